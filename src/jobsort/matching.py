@@ -1,0 +1,111 @@
+"""Many phrases found in one pass over normalised text (Aho–Corasick).
+
+Patterns are bytes as they stand in :attr:`jobsort.text.Normalized.data`: ``b" sql server "`` matches these two words and nothing
+longer; a pattern without the closing space (``b" deploy"``) matches any word that begins so.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+import ahocorasick_rs
+import numpy as np
+
+from jobsort.text import normalize_phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from jobsort.text import Normalized
+
+
+class Hits(NamedTuple):
+    """Where patterns stand: parallel int64 arrays, ordered by end; `starts` and `ends` delimit the words, spaces left out."""
+
+    patterns: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+
+class PhraseMatcher:
+    """Finds all occurrences of all patterns, overlapping ones included.
+
+    Parameters
+    ----------
+    patterns
+        Each begins with a space; see the module's docstring.
+
+    Examples
+    --------
+    >>> from jobsort.text import normalize
+    >>> matcher = PhraseMatcher([b" sql ", b" sql server ", b" deploy"])
+    >>> [int(pattern) for pattern in matcher.find(normalize("Deploying SQL Server")).patterns]
+    [2, 0, 1]
+    """
+
+    def __init__(self, patterns: Sequence[bytes]) -> None:
+        self.patterns = list(patterns)
+
+    @cached_property
+    def _automaton(self) -> ahocorasick_rs.BytesAhoCorasick:
+        return ahocorasick_rs.BytesAhoCorasick(
+            self.patterns, implementation=ahocorasick_rs.Implementation.ContiguousNFA
+        )
+
+    @cached_property
+    def _closed(self) -> NDArray[np.bool_]:
+        return np.array([pattern.endswith(b" ") for pattern in self.patterns], dtype=bool)
+
+    def find(self, normalized: Normalized) -> Hits:
+        """Return every occurrence in `normalized`."""
+        if not self.patterns:
+            nothing = np.zeros(0, dtype=np.int64)
+            return Hits(nothing, nothing, nothing)
+        data = normalized.data
+        found = self._automaton.find_matches_as_indexes(data, overlapping=True)
+        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        patterns, starts, ends = table[:, 0], table[:, 1] + 1, table[:, 2]
+        closed = self._closed[patterns]
+        ends[closed] -= 1
+        for index in np.flatnonzero(~closed):
+            ends[index] = data.find(b" ", ends[index])
+        return Hits(patterns, starts, ends)
+
+
+# What a `*` inside a phrase stands for; at a phrase's end it stands for any ending.
+_INFLECTIONS = ("", "e", "s", "es", "d", "ed", "ing", "ling", "led", "er", "ers", "or", "ion", "ions", "ment", "ation", "ations")
+
+
+def expand(phrase: str) -> list[bytes]:
+    """Return the patterns of a phrase of the lexicon.
+
+    Examples
+    --------
+    >>> expand("CI/CD")
+    [b' ci cd ']
+    >>> expand("data pipeline*")
+    [b' data pipeline']
+    >>> b" deploying model" in expand("deploy* model*")
+    True
+    """
+    choices: list[tuple[str, ...]] = []
+    raw = phrase.split()
+    open_end = raw[-1].endswith("*")
+    for position, word in enumerate(raw):
+        stem = normalize_phrase(word.replace("*", ""))
+        if not stem:
+            continue
+        if "*" not in word or position == len(raw) - 1:
+            choices.append((stem,))
+        elif re.search(r"\w\*\w", word):
+            before, _, after = word.partition("*")
+            choices.append((f"{before}s{after}", f"{before}z{after}", before + after))
+        else:
+            choices.append(tuple(stem + ending for ending in _INFLECTIONS))
+    end = "" if open_end else " "
+    return [(" " + " ".join(words) + end).encode("ascii") for words in product(*choices)]

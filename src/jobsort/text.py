@@ -1,0 +1,456 @@
+"""Text as a posting has it: cleaned, cut into sections and sentences, and normalised for matching.
+
+A :class:`Document` is what everything after the readers works on. All offsets count characters of ``document.text``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from jobsort.types import Posting
+
+MAX_CHARACTERS = 100_000
+"""Longer texts are cut here, with a warning: no posting is that long, a cell that swallowed its neighbours is."""
+
+# --- cleaning ---------------------------------------------------------------------------------------------------
+
+_SPACES = dict.fromkeys(map(ord, "\t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u202f\u205f\u3000"), " ") | {
+    code: " " for code in range(0x2000, 0x200B)
+}
+_BREAKS = dict.fromkeys(map(ord, "\u2028\u2029"), "\n")
+_GONE = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134, 160), 0xAD, 0xFEFF])
+_GONE |= dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0F])
+_CHARACTERS = _SPACES | _BREAKS | _GONE
+
+# Pairs that UTF-8 read as cp1252 or Latin-1 leaves behind; only then is the (slower) repair asked.
+_MOJIBAKE = re.compile("[\xc2\xc3][\x80-\xbf\u0152-\u2122]|\xe2[\x80\u20ac]|\xf0\u0178|\xef\xbf")
+
+_MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!&~|<>$])")
+_MARKDOWN_MARK = re.compile(r"\*\*+|__+|(?m:^[ \t]*#{1,6}[ \t]+)|(?m:^[ \t]*(?:[-*_][ \t]*){3,}$)|`+")
+_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?:|mailto:|/)[^()\s]{0,500}\)")
+_HAS_MARKDOWN = re.compile(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mailto):", re.M)
+
+# "…the end of a sentence.The next one", "…team playerExperience with…": line breaks lost on the way.
+_GLUED_SENTENCE = re.compile(r"(?<=[a-z0-9)%’'\"][.!?:;])(?=[A-Z][a-z]+[ ,])")
+_GLUED_WORD = re.compile(r"(?<=[a-z)]{2})[A-Z][a-z]+(?=[ :’'])")
+_GLUED_STARTS = frozenset(
+    """About Ability Able Act Additional All Analyze Analyse Apply Appreciation Are As Assist At Attention Bachelor Basic Benefits Bonus Build
+    Building Candidate Candidates Clear Coding Collaborate Collaborative Collaborating Comfort Comfortable Communicate Communication Company Compensation
+    Competitive Completed Comprehensive Conduct Contribute Coordinate Create Creating Curiosity Current Day Deep Define Degree Deliver Demonstrated
+    Department Deploy Description Design Designing Desired Develop Developing Document Drive Duties Education Employment Ensure Ensuring Equal Essential
+    Establish Evaluate Excellent Exceptional Experience Experienced Expert Expertise Explore Exposure Familiar Familiarity Flexible Fluency Fluent Focus For
+    From Fully Generous Good Great Hands Have Health Help High Highly How Identify If Ideally Implement Implementing Improve In Industry Innovative
+    Integrate Interest It Job Join Key Know Knowledge Lead Leading Leverage Location Maintain Maintaining Make Manage Managing Master Mentor Mid
+    Minimum Monitor Must My Nice On Only Optimize Other Our Overview Own Paid Participate Partner Passion Passionate Perform Perks Plan Position Possess
+    Practical Preferred Prepare Previous Prior Problem Produce Proficiency Proficient Professional Proven Provide Providing Qualifications Recent Related Remote
+    Report Reports Required Requirement Requirements Research Responsibilities Responsibility Responsible Review Role Roles Salary Scale Self Senior Serve Share
+    Skilled Skills Solid Some Stay Strong Successful Support Supporting Take Team Technical Test The Their These They This Thorough Those To Track
+    Train Translate Troubleshoot Understand Understanding Use Using Utilize Very We What When Where Who Why Willing Willingness With Work Working Write
+    Writing Years You Your""".split()
+)
+_WRAPPED = re.compile(r"(?<=[a-z,;])\n(?=[a-z])")
+_RUN_OF_SPACE = re.compile(r"[ \t]+")
+_SPACE_AT_BREAK = re.compile(r" ?\n ?")
+_MANY_BREAKS = re.compile(r"\n{3,}")
+
+
+def clean(text: str) -> str:
+    """Repair and simplify a posting's text without losing a word of it.
+
+    Mojibake is undone (by ftfy), control and invisible characters and NULs go, every kind of space becomes a space, line ends
+    become ``\\n``, markdown marks and escapes go, lines broken within a sentence are joined, and sentences glued together where a
+    line break was lost are parted.
+
+    Examples
+    --------
+    >>> clean("You\\u2019ll lead\\xa0**ML\\\\-Ops** work.Experience with Python\\r\\nis a must")
+    'You’ll lead ML-Ops work.\\nExperience with Python\\nis a must'
+    """
+    if _MOJIBAKE.search(text):
+        import ftfy
+
+        text = ftfy.fix_encoding(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CHARACTERS)
+    if _HAS_MARKDOWN.search(text):
+        text = _MARKDOWN_ESCAPE.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", _MARKDOWN_MARK.sub("", text)))
+    text = _GLUED_SENTENCE.sub("\n", text)
+    text = _GLUED_WORD.sub(_part, text)
+    text = _SPACE_AT_BREAK.sub("\n", _RUN_OF_SPACE.sub(" ", text))
+    return _MANY_BREAKS.sub("\n\n", text).strip()
+
+
+def _part(match: re.Match[str]) -> str:
+    word = match.group()
+    return "\n" + word if word in _GLUED_STARTS else word
+
+
+# --- normalised text for matching -------------------------------------------------------------------------------
+
+
+def _byte_of_each_character() -> NDArray[np.uint8]:
+    """Map code points 0..0x24F to the byte that stands for them: a lower-case ASCII letter, a digit, ``+ # .`` or space."""
+    table = np.full(0x250, ord(" "), dtype=np.uint8)
+    for code in range(0x250):
+        base = unicodedata.normalize("NFKD", chr(code))[0].lower()
+        if base.isascii() and (base.isalnum() or base in "+#."):
+            table[code] = ord(base)
+    for letters, base in (("ßſ", "s"), ("æÆ", "a"), ("øØœŒ", "o"), ("łŁ", "l"), ("đĐðÐ", "d"), ("þÞ", "t"), ("ıİ", "i")):
+        for letter in letters:
+            table[ord(letter)] = ord(base)
+    return table
+
+
+_BYTES = _byte_of_each_character()
+_DOT, _SPACE = ord("."), ord(" ")
+_OTHER_LETTER = ord("~")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """A text as matching sees it: ASCII words, one space between words, two or more at a line break.
+
+    Attributes
+    ----------
+    data
+        The words; begins and ends with a space, so that the pattern ``b" word "`` matches whole words only.
+    positions
+        For each byte of `data`, the offset of its character in the original text; int64, shape (len(data),).
+    """
+
+    data: bytes
+    positions: NDArray[np.int64]
+
+
+def normalize(text: str) -> Normalized:
+    """Normalise `text` for matching, in a handful of array operations whatever its length.
+
+    Letters are lower-cased and lose their accents; ``+``, ``#`` and a dot inside or before a word stay ("c++", "c#", "node.js",
+    ".net"); everything else is space.
+
+    Examples
+    --------
+    >>> normalize("Node.js, C++ and CI/CD.\\nRésumé").data
+    b' node.js c++ and ci cd  resume '
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
+    bytes_ = _BYTES[np.minimum(codes, 0x24F)]
+    high = codes > 0x24F
+    if high.any():
+        letter = ((codes >= 0x370) & (codes < 0x2000)) | ((codes >= 0x2E80) & (codes < 0xFE00))
+        bytes_[high] = np.where(letter[high], _OTHER_LETTER, _SPACE)
+    dots = np.flatnonzero(bytes_ == _DOT)
+    if dots.size:
+        after = bytes_[np.minimum(dots + 1, bytes_.size - 1)]
+        bytes_[dots[(after == _SPACE) | (after == _DOT) | (dots == bytes_.size - 1)]] = _SPACE
+    breaks = codes == 10
+    repeats = np.ones(codes.size, dtype=np.int64)
+    repeats[breaks] = 2
+    index = np.repeat(np.arange(codes.size), repeats)
+    spread = bytes_[index]
+    # The second copy of a line break is kept whatever stands before it: a break is at least two spaces wide.
+    second = np.zeros(index.size, dtype=bool)
+    second[1:] = (index[1:] == index[:-1])
+    space = spread == _SPACE
+    keep = ~space
+    keep[1:] |= ~space[:-1]
+    keep |= second
+    if keep.size:
+        keep[0] = not space[0]
+    data = spread[keep].tobytes()
+    positions = index[keep]
+    head = np.zeros(1, dtype=np.int64)
+    tail = np.full(1, len(text), dtype=np.int64)
+    return Normalized(b" " + data + b" ", np.concatenate((head, positions, tail)))
+
+
+def normalize_phrase(phrase: str) -> str:
+    """Return a name or phrase of the lexicon as it stands in normalised text, without the spaces around it.
+
+    Examples
+    --------
+    >>> normalize_phrase("CI/CD pipelines")
+    'ci cd pipelines'
+    """
+    return " ".join(normalize(phrase).data.decode("ascii").split())
+
+
+# --- sections ---------------------------------------------------------------------------------------------------
+
+TITLE, INTRO, ABOUT, DUTIES, REQUIREMENTS, PREFERRED, BENEFITS, LEGAL = (
+    "title",
+    "intro",
+    "about",
+    "duties",
+    "requirements",
+    "preferred",
+    "benefits",
+    "legal",
+)
+SECTION_KINDS = (TITLE, INTRO, ABOUT, DUTIES, REQUIREMENTS, PREFERRED, BENEFITS, LEGAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of a document under one heading (or before the first): ``kind`` is one of `SECTION_KINDS`."""
+
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence or list item of a document, and the kind of the section it stands in."""
+
+    start: int
+    end: int
+    kind: str
+
+
+# What headings say, tried in this order; compared with the normalised line. The longest texts of postings are not headings.
+_HEADINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (
+            PREFERRED,
+            r"\b(preferred|nice to haves?|good to haves?|bonus|desirable|desired|a plus|pluses|plus points|extra credit|great to have|"
+            r"ideally|not required|optional|additional (skills|qualifications|experience)|even better|advantageous|beneficial|lovely|"
+            r"brownie points|stand ?out|set you apart|icing|wish ?list|von vorteil|assets?|helpful|nice extras|would be great|"
+            r"not essential|not expected|don t worry|we d love|value ?add)\b",
+        ),
+        (
+            LEGAL,
+            r"\b(equal opportunit\w*|eeo\w*|diversity|inclusi\w+|accommodations?|privacy|disclaimer|legal|notice to|fraud|e verify|affirmative|"
+            r"background checks?|pay transparency|gdpr|data protection|recruitment agencies|agencies)\b",
+        ),
+        (
+            BENEFITS,
+            r"\b(benefits?|perks?|what we offer|we offer|our offer|what you(?: wi)? ?ll (get|receive|enjoy)|compensation|salary|pay( range)?|remuneration|"
+            r"what s in it for you|in it for you|total rewards|rewards?|wir bieten|why (you ll|you will) love|package|ctc|our promise|in return|"
+            r"what you get|we provide|time off)\b",
+        ),
+        (
+            REQUIREMENTS,
+            r"\b(requirements?|required|qualifications?|what you(?: wi)? ?ll (need|bring)|what you (need|bring)|you(?: wi)? ?ll need|you (have|bring|are)|who you are|"
+            r"about you|your profile|your background|your experience|your skills|must haves?|skills?|experience|education|competenc\w+|"
+            r"what we(?: a)? ?re looking for|we(?: a)? ?re looking for|we look for|looking for|what it takes|profile|essentials?|essential criteria|person specification|"
+            r"selection criteria|dein profil|ihr profil|you might be|you may be|tech stack|our stack|technolog\w+|tools|criteria|eligibility|"
+            r"to (succeed|be successful)|need to have|you should have|ideal candidate|candidate|we expect|we d like|certifications?|ksa)\b",
+        ),
+        (
+            DUTIES,
+            r"\b(responsibilit\w+|duties|what you(?: wi)? ?ll (do|be doing|work on|build|own)|what you do|you(?: wi)? ?ll|you will|your role|"
+            r"the role|this role|role|key accountabilities|accountabilities|your tasks|tasks|day to day|a day in|deine aufgaben|ihre aufgaben|what we need|"
+            r"job description|job summary|position summary|summary|overview|the job|the work|the position|the opportunity|opportunity|in this (role|position)|your (mission|impact|job)|mission|"
+            r"how you(?: wi)? ?ll|what s the job|purpose|objectives?|deliverables|scope|work you|projects?|impact|essential functions|key areas|first \w+ (days|months))\b",
+        ),
+        (
+            ABOUT,
+            r"\b(about|who we are|our (company|story|team|culture|values|mission|vision)|company (description|overview|profile)|the (team|company)|"
+            r"why (us|join|work)|meet|background|team|über uns|wer wir sind|our client|the organi[sz]ation|at a glance|life at)\b",
+        ),
+    )
+)
+_ABOUT_US = re.compile(r"^(about (us|the company|our company|the team|[a-z0-9.]+)|who we are|company (description|overview|profile))\b")
+_ABOUT_WORK = re.compile(r"^about (the (role|job|position|opportunity)|this (role|job|position)|you|your)\b")
+_HEADING_WORDS = re.compile(
+    r"\b(requirements?|qualifications?|responsibilit\w+|duties|skills|benefits|experience|nice to haves?|good to haves?|preferred|what you|"
+    r"what we|about|who (you|we) are|your (profile|tasks|role)|overview|summary|description|opportunit\w+|perks|must haves?|education)\b"
+)
+# A heading that runs on into its text: "Responsibilities: The applicant will …", also inside a wall of text.
+_INLINE_HEADING = re.compile(
+    r"(?:(?<=^)|(?<=[.!?\n)•:] )|(?<=\n))"
+    r"((?:Key |Main |Core |Primary |Essential |Minimum |Basic |Preferred |Required |Desired |Additional |Technical |Job |Your |The |Role |Position |Nice |Good |Education )"
+    r"?(?:Responsibilities|Duties|Requirements|Qualifications|Skills|Skills Required|Required Skills|Description|Summary|Overview|Benefits|"
+    r"to have|to haves|to Have|Nice to Have|Nice to have|Bonus|Bonus points|Experience|Education|Role|Tasks|Profile|Compensation|About us|About Us|What You'll Do|"
+    r"What you'll do|What You Will Do|What You'll Bring|Who You Are|Who We Are|What We Offer|What we offer))(?:: ?| - )",
+)
+# Sentences of these kinds turn up anywhere and are no part of the job.
+_LEGAL_TEXT = re.compile(
+    r"\b(equal[- ]opportunit|regardless of|without regard to|protected (?:veteran|characteristic|class|status)|sexual orientation|gender identity|"
+    r"reasonable accommodation|affirmative action|e-verify|background check|criminal (?:record|histor)|privacy (?:policy|notice)|personal data|"
+    r"unsolicited (?:resumes|cvs)|applicants with disabilit|fair chance)",
+    re.I,
+)
+_BENEFITS_TEXT = re.compile(
+    r"\b(401\(?k|(?:medical|health|dental|vision),? (?:and |& )?(?:medical|dental|vision|life|insurance|cover)|paid (?:time off|holidays?|parental|leave)|"
+    r"parental leave|pension|stock options|equity package|gym membership|wellness|annual leave|private medical|life (?:assurance|insurance)|"
+    r"unlimited (?:pto|vacation)|provident fund|health insurance|tuition reimbursement|employee discount)",
+    re.I,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?;…])[ )]+(?=[A-Z(•\-*\"“‘])|\n+|(?<= )[•·▪●◦✓✔→➤►*] ")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|incl|approx|vs|Inc|Ltd|Co|Corp|Dr|Mr|Ms|St|No|Sr|Jr|Ph\.D|M\.Sc|B\.Sc|U\.S|U\.K)\.)$")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A posting ready to be read: its cleaned text with the title as first line, sections, sentences and normalised words.
+
+    Attributes
+    ----------
+    text
+        The cleaned text: the title, a line break, the body; or the body alone where there is no title.
+    title_end
+        Offset where the title ends; 0 without a title.
+    warnings
+        What cleaning had to give up.
+    """
+
+    text: str
+    title_end: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The cleaned title, empty where unknown."""
+        return self.text[: self.title_end]
+
+    @property
+    def body_start(self) -> int:
+        """Offset of the first character after the title line."""
+        return self.title_end + 1 if self.title_end else 0
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections, gapless and in order; the first is the title's where there is one."""
+        return tuple(_sections(self.text, self.title_end))
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences and list items, in order; those of legal and benefits wording are marked as such wherever they stand."""
+        return tuple(_sentences(self.text, self.sections))
+
+    @cached_property
+    def normalized(self) -> Normalized:
+        """The words for matching."""
+        return normalize(self.text)
+
+    def kinds(self) -> NDArray[np.uint8]:
+        """Return the section kind of each character as an index into `SECTION_KINDS`; uint8, shape (len(text) + 1,)."""
+        kinds = np.zeros(len(self.text) + 1, dtype=np.uint8)
+        for section in self.sections:
+            kinds[section.start : section.end + 1] = SECTION_KINDS.index(section.kind)
+        for sentence in self.sentences:
+            kinds[sentence.start : sentence.end] = SECTION_KINDS.index(sentence.kind)
+        return kinds
+
+
+def read_document(posting: Posting) -> Document:
+    """Clean a posting's title and text and join them into a :class:`Document`.
+
+    Examples
+    --------
+    >>> from jobsort.types import Posting
+    >>> document = read_document(Posting(title="ML Engineer", text="What you'll do\\n- Ship models."))
+    >>> document.text
+    "ML Engineer\\nWhat you'll do\\n- Ship models."
+    >>> [section.kind for section in document.sections]
+    ['title', 'duties']
+    """
+    warnings = []
+    text = posting.text
+    if len(text) > MAX_CHARACTERS:
+        warnings.append(f"text cut from {len(text):,} to {MAX_CHARACTERS:,} characters")
+        text = text[:MAX_CHARACTERS]
+    title = " ".join(clean(posting.title[:1000]).split())
+    body = clean(text)
+    if title and body.startswith(title) and body[len(title) : len(title) + 1] in {"", "\n"}:
+        body = body[len(title) :].lstrip()
+    if not title:
+        return Document(body, 0, tuple(warnings))
+    return Document(f"{title}\n{body}" if body else title, len(title), tuple(warnings))
+
+
+def heading_kind(line: str) -> str | None:
+    """Return the kind of section that a line opens, or None where it is no heading.
+
+    Examples
+    --------
+    >>> heading_kind("Nice to have:"), heading_kind("## Who you are"), heading_kind("- Python and SQL")
+    ('preferred', 'requirements', None)
+    """
+    stripped = line.strip(" *#:-–—_•\t")
+    if not stripped or len(stripped) > 70 or stripped[-1] in ".,;" or line.lstrip()[:1] in "•·▪●◦✓✔→➤►":
+        return None
+    if line.lstrip()[:2] in {"- ", "* ", "+ "}:
+        return None
+    words = normalize_phrase(stripped)
+    count = words.count(" ") + 1
+    if count > 9 or not words:
+        return None
+    marked = line.rstrip().endswith((":", "?")) or stripped.isupper() or line != stripped
+    if _ABOUT_WORK.match(words):
+        return REQUIREMENTS if words.startswith("about you") else DUTIES
+    if _ABOUT_US.match(words) and count <= 6:
+        return ABOUT
+    if not marked and count > 6:
+        return None
+    if not marked and not (stripped[0].isupper() or stripped[0].isdigit()) and not _HEADING_WORDS.match(words):
+        return None
+    for kind, pattern in _HEADINGS:
+        found = pattern.search(words)
+        # A long line that merely holds such a word is text; a heading is mostly made of it.
+        if found and (count <= 4 or marked or found.start() <= 4 or (found.end() - found.start()) * 3 >= len(words)):
+            return kind
+    return None
+
+
+def _sections(text: str, title_end: int) -> Iterator[Section]:
+    start = 0
+    if title_end:
+        yield Section(TITLE, 0, title_end)
+        start = title_end
+    kind = INTRO
+    opened = start
+    for match in re.finditer(r"[^\n]+", text[start:]):
+        line_start = start + match.start()
+        found = heading_kind(match.group())
+        cuts = [(line_start, found)] if found else []
+        if not found and match.end() - match.start() > 20:
+            for inline in _INLINE_HEADING.finditer(match.group()):
+                inline_kind = heading_kind(inline.group(1) + ":")
+                if inline_kind:
+                    cuts.append((line_start + inline.start(), inline_kind))
+        for at, new in cuts:
+            if at > opened:
+                yield Section(kind, opened, at)
+            kind, opened = str(new), at
+    if opened < len(text):
+        yield Section(kind, opened, len(text))
+
+
+def _sentences(text: str, sections: tuple[Section, ...]) -> Iterator[Sentence]:
+    for section in sections:
+        start = section.start
+        for match in _SENTENCE_END.finditer(text, section.start, section.end):
+            if match.group()[0] == " " and _ABBREVIATION.search(text, max(start, match.start() - 8), match.start()):
+                continue
+            yield from _sentence(text, start, match.start(), section.kind)
+            start = match.end()
+        yield from _sentence(text, start, section.end, section.kind)
+
+
+def _sentence(text: str, start: int, end: int, kind: str) -> Iterator[Sentence]:
+    while start < end and text[start] in " \n-*•·▪●◦–—\t":
+        start += 1
+    while end > start and text[end - 1] in " \n":
+        end -= 1
+    if start == end:
+        return
+    if kind not in {TITLE, LEGAL}:
+        if _LEGAL_TEXT.search(text, start, end):
+            kind = LEGAL
+        elif kind != BENEFITS and _BENEFITS_TEXT.search(text, start, end):
+            kind = BENEFITS
+    yield Sentence(start, end, kind)
