@@ -123,12 +123,10 @@ class Lexicon:
         data = json.loads(text)
         return cls(
             entries=tuple(
-                Entry(name, category, tuple(special), _guard_of(guard))
-                for name, category, special, guard in data["entries"]
+                Entry(name, category, tuple(special), _guard_of(guard)) for name, category, special, guard in data["entries"]
             ),
             concepts=tuple(
-                Concept(name, role, tuple(aspects), special, groups)
-                for name, role, aspects, special, groups in data["concepts"]
+                Concept(name, role, tuple(aspects), special, groups) for name, role, aspects, special, groups in data["concepts"]
             ),
             cues=tuple(Cue(need, leading) for need, leading in data["cues"]),
             entry_patterns=tuple((pattern.encode(), index) for pattern, index in data["entry_patterns"]),
@@ -170,7 +168,8 @@ class Lexicon:
 def _guard_of(data: dict[str, Any] | None) -> Guard | None:
     if data is None:
         return None
-    return Guard(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+    return Guard(**fields)
 
 
 def plural(form: str) -> str | None:
@@ -230,7 +229,7 @@ class _Reader:
 
     def skills(self, path: Path, category: str, table: dict[str, Any]) -> None:
         if not category:
-            raise InvalidLexiconError(f"{path}: no category; put category = \"…\" above [skills]")
+            raise InvalidLexiconError(f'{path}: no category; put category = "…" above [skills]')
         for name, value in table.items():
             options = value if isinstance(value, dict) else {"aliases": value}
             unknown = set(options) - {"aliases", "guard", "specialization"}
@@ -264,8 +263,12 @@ class _Reader:
             raise InvalidLexiconError(f"{path}: the guard of {name!r} has unknown keys {sorted(unknown)}")
         written = tuple(options.get("forms", [name]))
         near = options.get("near")
+        forms = list(dict.fromkeys(normalize_phrase(form) for form in written))
+        # Plurals are guarded like their singulars; only those of abbreviations ("LLMs") may be written with a small s.
+        forms += [more for form in forms if (more := plural(form))]
+        written += tuple(f"{form}s" for form in written if form.isupper())
         return Guard(
-            forms=tuple(dict.fromkeys(normalize_phrase(form) for form in written)),
+            forms=tuple(forms),
             written=written if options.get("case") else (),
             near_skill=near == "skill",
             near=tuple(normalize_phrase(word) for word in near) if isinstance(near, list) else (),
@@ -289,7 +292,13 @@ class _Reader:
                 raise InvalidLexiconError(f"{path}: concept {name!r} has unknown keys {sorted(unknown)}")
             together = options.get("together", [])
             self.concepts.append(
-                Concept(name, options.get("role"), tuple(options.get("aspects", ())), options.get("specialization"), len(together))
+                Concept(
+                    name,
+                    options.get("role"),
+                    tuple(options.get("aspects", ())),
+                    options.get("specialization"),
+                    len(together),
+                )
             )
             index = len(self.concepts) - 1
             for group, phrases in enumerate([options.get("phrases", []), *together], start=-1):

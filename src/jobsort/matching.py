@@ -51,11 +51,13 @@ class PhraseMatcher:
     def __init__(self, patterns: Sequence[bytes]) -> None:
         self.patterns = list(patterns)
 
+    def __getstate__(self) -> dict[str, list[bytes]]:
+        # The automaton is not picklable and quickly built anew.
+        return {"patterns": self.patterns}
+
     @cached_property
     def _automaton(self) -> ahocorasick_rs.BytesAhoCorasick:
-        return ahocorasick_rs.BytesAhoCorasick(
-            self.patterns, implementation=ahocorasick_rs.Implementation.ContiguousNFA
-        )
+        return ahocorasick_rs.BytesAhoCorasick(self.patterns, implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     @cached_property
     def _closed(self) -> NDArray[np.bool_]:
@@ -78,7 +80,25 @@ class PhraseMatcher:
 
 
 # What a `*` inside a phrase stands for; at a phrase's end it stands for any ending.
-_INFLECTIONS = ("", "e", "s", "es", "d", "ed", "ing", "ling", "led", "er", "ers", "or", "ion", "ions", "ment", "ation", "ations")
+_INFLECTIONS = (
+    "",
+    "e",
+    "s",
+    "es",
+    "d",
+    "ed",
+    "ing",
+    "ling",
+    "led",
+    "er",
+    "ers",
+    "or",
+    "ion",
+    "ions",
+    "ment",
+    "ation",
+    "ations",
+)
 
 
 def expand(phrase: str) -> list[bytes]:

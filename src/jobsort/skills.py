@@ -95,7 +95,7 @@ class LexiconReader:
         for hit in np.flatnonzero(entry_of >= 0):
             entry = int(entry_of[hit])
             guard = entries[entry].guard
-            form = place.hits_text(hit)
+            form = place.hits_text(int(hit))
             guarded = guard is not None and (form in guard.forms)
             if guard is not None and guarded and not _stands(guard, place, int(hit)):
                 continue
@@ -111,7 +111,8 @@ class LexiconReader:
             )
         hard = _longest(candidate for candidate in found if not candidate.soft)
         soft = _longest(candidate for candidate in found if candidate.soft)
-        sure = {candidate.sentence for candidate in hard if candidate.guard is None}
+        # A skill near by is one in the same line or in the next one up or down: lists have one skill a line.
+        sure = {candidate.sentence + step for candidate in hard if candidate.guard is None for step in (-1, 0, 1)}
         by_entry: dict[int, list[tuple[Mention, Need]]] = {}
         for candidate in [*hard, *soft]:
             guard = candidate.guard
@@ -278,7 +279,13 @@ class _Needs:
                 continue
             reaches = clause_start <= start and end <= candidate.start if leading else candidate.end <= start and end <= clause_end
             # A leading cue of preference holds on past commas and brackets: "Bonus: Spark, Flink (or Beam)".
-            if leading and need == "preferred" and sentence.start <= start and end <= candidate.start and start <= sentence.start + 3:
+            if (
+                leading
+                and need == "preferred"
+                and sentence.start <= start
+                and end <= candidate.start
+                and start <= sentence.start + 3
+            ):
                 reaches = True
             if not reaches:
                 continue

@@ -25,9 +25,9 @@ MAX_CHARACTERS = 100_000
 
 # --- cleaning ---------------------------------------------------------------------------------------------------
 
-_SPACES = dict.fromkeys(map(ord, "\t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u202f\u205f\u3000"), " ") | {
-    code: " " for code in range(0x2000, 0x200B)
-}
+_SPACES = dict.fromkeys(map(ord, "\t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u202f\u205f\u3000"), " ") | dict.fromkeys(
+    range(8192, 8203), " "
+)
 _BREAKS = dict.fromkeys(map(ord, "\u2028\u2029"), "\n")
 _GONE = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134, 160), 0xAD, 0xFEFF])
 _GONE |= dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0F])
@@ -39,7 +39,7 @@ _MOJIBAKE = re.compile("[\xc2\xc3][\x80-\xbf\u0152-\u2122]|\xe2[\x80\u20ac]|\xf0
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!&~|<>$])")
 _MARKDOWN_MARK = re.compile(r"\*\*+|__+|(?m:^[ \t]*#{1,6}[ \t]+)|(?m:^[ \t]*(?:[-*_][ \t]*){3,}$)|`+")
 _MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?:|mailto:|/)[^()\s]{0,500}\)")
-_HAS_MARKDOWN = re.compile(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mailto):", re.M)
+_HAS_MARKDOWN = re.compile(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mailto):", re.MULTILINE)
 
 # "…the end of a sentence.The next one", "…team playerExperience with…": line breaks lost on the way.
 _GLUED_SENTENCE = re.compile(r"(?<=[a-z0-9)%’'\"][.!?:;])(?=[A-Z][a-z]+[ ,])")
@@ -57,16 +57,17 @@ _GLUED_STARTS = frozenset(
     Report Reports Required Requirement Requirements Research Responsibilities Responsibility Responsible Review Role Roles Salary Scale Self Senior Serve Share
     Skilled Skills Solid Some Stay Strong Successful Support Supporting Take Team Technical Test The Their These They This Thorough Those To Track
     Train Translate Troubleshoot Understand Understanding Use Using Utilize Very We What When Where Who Why Willing Willingness With Work Working Write
-    Writing Years You Your""".split()
+    Writing Years You Your""".split()  # noqa: SIM905
 )
-_WRAPPED = re.compile(r"(?<=[a-z,;])\n(?=[a-z])")
+# A line broken for width: long, and the next goes on in lower case.
+_WRAPPED = re.compile(r"(?<=[^\n]{55}[a-z0-9,;)])\n(?=[a-z(])")
 _RUN_OF_SPACE = re.compile(r"[ \t]+")
 _SPACE_AT_BREAK = re.compile(r" ?\n ?")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
 def clean(text: str) -> str:
-    """Repair and simplify a posting's text without losing a word of it.
+    r"""Repair and simplify a posting's text without losing a word of it.
 
     Mojibake is undone (by ftfy), control and invisible characters and NULs go, every kind of space becomes a space, line ends
     become ``\\n``, markdown marks and escapes go, lines broken within a sentence are joined, and sentences glued together where a
@@ -74,8 +75,8 @@ def clean(text: str) -> str:
 
     Examples
     --------
-    >>> clean("You\\u2019ll lead\\xa0**ML\\\\-Ops** work.Experience with Python\\r\\nis a must")
-    'You’ll lead ML-Ops work.\\nExperience with Python\\nis a must'
+    >>> clean("You lead **ML\\-Ops** work.Experience with Python is needed.\r\nA must!")
+    'You lead ML-Ops work.\nExperience with Python is needed.\nA must!'
     """
     if _MOJIBAKE.search(text):
         import ftfy
@@ -86,7 +87,7 @@ def clean(text: str) -> str:
         text = _MARKDOWN_ESCAPE.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", _MARKDOWN_MARK.sub("", text)))
     text = _GLUED_SENTENCE.sub("\n", text)
     text = _GLUED_WORD.sub(_part, text)
-    text = _SPACE_AT_BREAK.sub("\n", _RUN_OF_SPACE.sub(" ", text))
+    text = _WRAPPED.sub(" ", _SPACE_AT_BREAK.sub("\n", _RUN_OF_SPACE.sub(" ", text)))
     return _MANY_BREAKS.sub("\n\n", text).strip()
 
 
@@ -105,7 +106,15 @@ def _byte_of_each_character() -> NDArray[np.uint8]:
         base = unicodedata.normalize("NFKD", chr(code))[0].lower()
         if base.isascii() and (base.isalnum() or base in "+#."):
             table[code] = ord(base)
-    for letters, base in (("ßſ", "s"), ("æÆ", "a"), ("øØœŒ", "o"), ("łŁ", "l"), ("đĐðÐ", "d"), ("þÞ", "t"), ("ıİ", "i")):
+    for letters, base in (
+        ("ßſ", "s"),
+        ("æÆ", "a"),
+        ("øØœŒ", "o"),
+        ("łŁ", "l"),
+        ("đĐðÐ", "d"),
+        ("þÞ", "t"),
+        ("ıİ", "i"),
+    ):
         for letter in letters:
             table[ord(letter)] = ord(base)
     return table
@@ -133,14 +142,14 @@ class Normalized:
 
 
 def normalize(text: str) -> Normalized:
-    """Normalise `text` for matching, in a handful of array operations whatever its length.
+    r"""Normalise `text` for matching, in a handful of array operations whatever its length.
 
     Letters are lower-cased and lose their accents; ``+``, ``#`` and a dot inside or before a word stay ("c++", "c#", "node.js",
     ".net"); everything else is space.
 
     Examples
     --------
-    >>> normalize("Node.js, C++ and CI/CD.\\nRésumé").data
+    >>> normalize("Node.js, C++ and CI/CD.\nRésumé").data
     b' node.js c++ and ci cd  resume '
     """
     codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype=np.uint32)
@@ -160,7 +169,7 @@ def normalize(text: str) -> Normalized:
     spread = bytes_[index]
     # The second copy of a line break is kept whatever stands before it: a break is at least two spaces wide.
     second = np.zeros(index.size, dtype=bool)
-    second[1:] = (index[1:] == index[:-1])
+    second[1:] = index[1:] == index[:-1]
     space = spread == _SPACE
     keep = ~space
     keep[1:] |= ~space[:-1]
@@ -222,6 +231,11 @@ class Sentence:
 _HEADINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
+        (DUTIES, r"\bget to do\b|\b(duties|responsibilities)\b.*\b(duties|responsibilities)\b"),
+        (
+            BENEFITS,
+            r"\b(sign(ing| on)|performance|annual|referral|retention|yearly) bonus\b|\bbonus (pay|opportunities|scheme|plan)\b",
+        ),
         (
             PREFERRED,
             r"\b(preferred|nice to haves?|good to haves?|bonus|desirable|desired|a plus|pluses|plus points|extra credit|great to have|"
@@ -262,7 +276,9 @@ _HEADINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-_ABOUT_US = re.compile(r"^(about (us|the company|our company|the team|[a-z0-9.]+)|who we are|company (description|overview|profile))\b")
+_ABOUT_US = re.compile(
+    r"^(about (us|the company|our company|the team|[a-z0-9.]+)|who we are|company (description|overview|profile))\b"
+)
 _ABOUT_WORK = re.compile(r"^about (the (role|job|position|opportunity)|this (role|job|position)|you|your)\b")
 _HEADING_WORDS = re.compile(
     r"\b(requirements?|qualifications?|responsibilit\w+|duties|skills|benefits|experience|nice to haves?|good to haves?|preferred|what you|"
@@ -281,16 +297,18 @@ _LEGAL_TEXT = re.compile(
     r"\b(equal[- ]opportunit|regardless of|without regard to|protected (?:veteran|characteristic|class|status)|sexual orientation|gender identity|"
     r"reasonable accommodation|affirmative action|e-verify|background check|criminal (?:record|histor)|privacy (?:policy|notice)|personal data|"
     r"unsolicited (?:resumes|cvs)|applicants with disabilit|fair chance)",
-    re.I,
+    re.IGNORECASE,
 )
 _BENEFITS_TEXT = re.compile(
     r"\b(401\(?k|(?:medical|health|dental|vision),? (?:and |& )?(?:medical|dental|vision|life|insurance|cover)|paid (?:time off|holidays?|parental|leave)|"
     r"parental leave|pension|stock options|equity package|gym membership|wellness|annual leave|private medical|life (?:assurance|insurance)|"
     r"unlimited (?:pto|vacation)|provident fund|health insurance|tuition reimbursement|employee discount)",
-    re.I,
+    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?;…])[ )]+(?=[A-Z(•\-*\"“‘])|\n+|(?<= )[•·▪●◦✓✔→➤►*] ")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|incl|approx|vs|Inc|Ltd|Co|Corp|Dr|Mr|Ms|St|No|Sr|Jr|Ph\.D|M\.Sc|B\.Sc|U\.S|U\.K)\.)$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|incl|approx|vs|Inc|Ltd|Co|Corp|Dr|Mr|Ms|St|No|Sr|Jr|Ph\.D|M\.Sc|B\.Sc|U\.S|U\.K)\.)$"
+)
 
 
 @dataclass(frozen=True)
@@ -347,14 +365,14 @@ class Document:
 
 
 def read_document(posting: Posting) -> Document:
-    """Clean a posting's title and text and join them into a :class:`Document`.
+    r"""Clean a posting's title and text and join them into a :class:`Document`.
 
     Examples
     --------
     >>> from jobsort.types import Posting
-    >>> document = read_document(Posting(title="ML Engineer", text="What you'll do\\n- Ship models."))
+    >>> document = read_document(Posting(title="ML Engineer", text="What you'll do\n- Ship models."))
     >>> document.text
-    "ML Engineer\\nWhat you'll do\\n- Ship models."
+    "ML Engineer\nWhat you'll do\n- Ship models."
     >>> [section.kind for section in document.sections]
     ['title', 'duties']
     """
@@ -409,8 +427,8 @@ def heading_kind(line: str) -> str | None:
 def _sections(text: str, title_end: int) -> Iterator[Section]:
     start = 0
     if title_end:
-        yield Section(TITLE, 0, title_end)
-        start = title_end
+        start = min(title_end + 1, len(text))
+        yield Section(TITLE, 0, start)
     kind = INTRO
     opened = start
     for match in re.finditer(r"[^\n]+", text[start:]):

@@ -1,0 +1,528 @@
+"""The classifier: a model directory loaded with numpy alone, and the readings it makes.
+
+A model directory holds ``config.json`` (labels, thresholds, feature settings, hashes), ``weights.npz`` (numbers and vocabulary,
+no pickled objects), ``lexicon.json`` (the compiled lexicon) and a model card. Nothing in it is code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jobsort import facts
+from jobsort.aspects import read_aspects, read_specializations
+from jobsort.errors import InvalidModelError, ModelNotFoundError
+from jobsort.lexicon import SOFT, Lexicon
+from jobsort.matching import PhraseMatcher
+from jobsort.paths import models_folder
+from jobsort.seniority import seniority
+from jobsort.skills import LexiconReader, skill_mix
+from jobsort.text import SECTION_KINDS, TITLE, read_document
+from jobsort.types import Adjacent, Evidence, Mention, Posting, Reading
+from jobsort.vectors import Analysis, LexiconVectorizer, ngram_row, weights_by_kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from jobsort.matching import Hits
+
+FORMAT = 1
+"""Version of the model directory's layout."""
+
+FILES = ("config.json", "weights.npz", "lexicon.json")
+OTHER = "other"
+_TITLE = SECTION_KINDS.index(TITLE)
+_EVIDENCE = 8
+_EVIDENCE_CHARACTERS = 160
+_EVIDENCE_LEAST = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One feature's part of a role's score: `value` of the feature times its weight, in log-odds."""
+
+    feature: str
+    value: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a role got its score: ``intercept + sum(contributions) == score``, and softmax over the scores is the probability.
+
+    Attributes
+    ----------
+    role
+        Whose score it is.
+    intercept
+        The score of a posting without any known word.
+    contributions
+        All features that occur, the strongest (by absolute contribution) first.
+    score
+        The role's score, in log-odds; calibrated, so its softmax with those of the other roles is a probability.
+    """
+
+    role: str
+    intercept: float
+    contributions: tuple[Contribution, ...]
+    score: float
+
+
+class Classifier:
+    r"""Reads postings with one model.
+
+    Make one with :meth:`load`; it may be used from several threads and pickled to worker processes.
+
+    Examples
+    --------
+    >>> from jobsort import Classifier
+    >>> classifier = Classifier.load()
+    >>> reading = classifier.classify("ML Engineer\n\nYou will deploy and monitor our ranking models with Docker and MLflow.")
+    >>> reading.role, reading.title
+    ('ml_engineer', 'ML Engineer')
+    >>> [skill.name for skill in reading.skills if skill.kind == "hard"][-2:]
+    ['Docker', 'MLflow']
+    """
+
+    def __init__(self, config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], lexicon: Lexicon, name: str) -> None:
+        self.config = config
+        self.name = name
+        self.lexicon = lexicon
+        self.roles: tuple[str, ...] = tuple(config["roles"])
+        self._title_vocabulary = _words(arrays["title_vocabulary"])
+        self._body_vocabulary = _words(arrays["body_vocabulary"])
+        self._title_idf = arrays["title_idf"].astype(np.float64)
+        self._body_idf = arrays["body_idf"].astype(np.float64)
+        self._weights = arrays["role_weights"].astype(np.float64)
+        self._intercept = arrays["role_intercept"].astype(np.float64)
+        self._title_weights = arrays["title_weights"].astype(np.float64)
+        self._title_intercept = arrays["title_intercept"].astype(np.float64)
+        self.adjacent: tuple[str, ...] = tuple(config["adjacent"])
+        self._adjacent_weights = arrays["adjacent_weights"]
+        self._adjacent_intercept = arrays["adjacent_intercept"].astype(np.float64)
+        self._kind_weights = weights_by_kind(config["section_weights"])
+        self._vectorizer = LexiconVectorizer(lexicon, config["section_weights"], config["concept_scale"])
+        columns = len(self._title_vocabulary) + len(self._body_vocabulary) + len(self._vectorizer.names)
+        if self._weights.shape != (len(self.roles), columns):
+            raise InvalidModelError(
+                f"model {name}: weights of shape {self._weights.shape} do not fit {len(self.roles)} roles and {columns} features; "
+                "the files belong to different models"
+            )
+
+    # --- loading ------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None) -> Classifier:
+        """Load a model directory.
+
+        Parameters
+        ----------
+        path
+            A model directory, or the name of a shipped model. By default what the environment variable ``JOBSORT_MODEL`` names,
+            else the shipped model ``default``.
+
+        Raises
+        ------
+        ModelNotFoundError
+            Where there is no such model or one of its files is missing.
+        InvalidModelError
+            Where its files are broken, do not fit together or have a layout of another version.
+        """
+        asked = os.fspath(path) if path is not None else os.environ.get("JOBSORT_MODEL") or "default"
+        folder = _find_model(asked)
+        contents = {file: (folder / file).read_bytes() for file in FILES}
+        try:
+            config = json.loads(contents["config.json"])
+            if config.get("format") != FORMAT:
+                raise InvalidModelError(
+                    f"model {folder} has layout {config.get('format')!r}, this version reads {FORMAT}; "
+                    "train it again with jobsort train"
+                )
+            for file, digest in config["sha256"].items():
+                if hashlib.sha256(contents[file]).hexdigest() != digest:
+                    raise InvalidModelError(
+                        f"model {folder}: {file} is not the one its config.json was written with; train it again"
+                    )
+            with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+                arrays = dict(stored)
+            lexicon = Lexicon.from_json(contents["lexicon.json"].decode("utf-8"))
+            return cls(config, arrays, lexicon, name=f"{config['name']} {config['version']}")
+        except InvalidModelError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError, OSError) as error:
+            raise InvalidModelError(f"model {folder} is broken ({type(error).__name__}: {error}); train it again") from error
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    def classify(self, posting: str | Posting) -> Reading:
+        """Read one posting.
+
+        Parameters
+        ----------
+        posting
+            A :class:`~jobsort.types.Posting`, or pasted text, whose title is guessed from its first lines.
+        """
+        return self._read(_as_posting(posting))
+
+    def classify_many(self, postings: Iterable[str | Posting]) -> Iterator[Reading]:
+        """Read postings one by one, in order, as they come."""
+        for posting in postings:
+            yield self._read(_as_posting(posting))
+
+    def classify_frame(
+        self, frame: pd.DataFrame, *, columns: Mapping[str, str] | None = None, prefix: str = "jobsort_"
+    ) -> pd.DataFrame:
+        """Read the postings of a DataFrame.
+
+        Parameters
+        ----------
+        frame
+            One posting a row. Columns are recognised by name as ``jobsort score`` does.
+        columns
+            Which column holds what (``{"text": "body"}``), where names do not tell.
+        prefix
+            Begins the names of the columns returned.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The flat columns of ``jobsort score``, with the index of `frame`.
+
+        Raises
+        ------
+        MissingColumnError
+            Where no column with the postings' text is found.
+        """
+        import pandas as pd
+
+        from jobsort.batch import flat_record
+        from jobsort.readers.tables import frame_postings
+
+        records = [
+            flat_record(self._read(row.posting) if row.posting is not None else failed(row.error or "", self.name), prefix)
+            for row in frame_postings(frame, columns=columns)
+        ]
+        return pd.DataFrame(records, index=frame.index)
+
+    def predict_proba(self, postings: Iterable[str | Posting]) -> NDArray[np.float64]:
+        """Return the probabilities of `roles`; float64, shape (postings, roles), rows sum to 1."""
+        rows = [self._probabilities(self._features(*self._analyze(_as_posting(posting)))) for posting in postings]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(self.roles))
+
+    def explain(self, posting: str | Posting, role: str | None = None) -> Explanation:
+        """Return how the score of a role comes about.
+
+        Parameters
+        ----------
+        posting
+            As for :meth:`classify`.
+        role
+            Whose score; by default that of the role the posting is read as.
+
+        Raises
+        ------
+        ValueError
+            Where the model has no such role.
+        """
+        analysis, hits = self._analyze(_as_posting(posting))
+        row = self._features(analysis, hits)
+        chosen = role if role is not None else self._decide(self._probabilities(row))
+        if chosen not in self.roles:
+            raise ValueError(f"the model has no role {chosen!r}; it has {', '.join(self.roles)}")
+        parts = self._weights[self.roles.index(chosen)] * row
+        places = np.flatnonzero(row)
+        order = places[np.argsort(-np.abs(parts[places]), kind="stable")]
+        contributions = tuple(Contribution(self.feature_names[place], float(row[place]), float(parts[place])) for place in order)
+        intercept = float(self._intercept[self.roles.index(chosen)])
+        return Explanation(chosen, intercept, contributions, intercept + sum(item.contribution for item in contributions))
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """The features in the order of their weights."""
+        return (
+            *(f"title:{ngram}" for ngram in self._title_vocabulary),
+            *(f"body:{ngram}" for ngram in self._body_vocabulary),
+            *self._vectorizer.names,
+        )
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _patterns(self) -> tuple[bytes, ...]:
+        """The lexicon's patterns and the n-grams of the vocabulary, each once: all are found in the same pass."""
+        ngrams = (f" {ngram} ".encode("ascii") for ngram in (*self._title_vocabulary, *self._body_vocabulary))
+        return tuple(dict.fromkeys((*self.lexicon.patterns, *ngrams)))
+
+    @cached_property
+    def _matcher(self) -> PhraseMatcher:
+        return PhraseMatcher(self._patterns)
+
+    @cached_property
+    def _lexicon_reader(self) -> LexiconReader:
+        return LexiconReader(self.lexicon, self._patterns)
+
+    @cached_property
+    def _columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """For each pattern its column in the title and in the body vocabulary, -1 where it is none."""
+        place = {pattern: index for index, pattern in enumerate(self._patterns)}
+        columns = []
+        for vocabulary in (self._title_vocabulary, self._body_vocabulary):
+            column = np.full(len(place), -1, dtype=np.int64)
+            column[[place[f" {ngram} ".encode("ascii")] for ngram in vocabulary]] = np.arange(len(vocabulary))
+            columns.append(column)
+        return columns[0], columns[1]
+
+    def _analyze(self, posting: Posting) -> tuple[Analysis, Hits]:
+        document = read_document(posting)
+        hits = self._matcher.find(document.normalized)
+        return Analysis(document, self._lexicon_reader.read(document, hits)), hits
+
+    def _features(self, analysis: Analysis, hits: Hits) -> NDArray[np.float64]:
+        document = analysis.document
+        kinds = document.kinds()[document.normalized.positions[hits.starts]]
+        title_column, body_column = (column[hits.patterns] for column in self._columns)
+        in_title = (title_column >= 0) & (kinds == _TITLE)
+        title = np.bincount(title_column[in_title], minlength=len(self._title_vocabulary)).astype(np.float64)
+        in_body = body_column >= 0
+        weights = self._kind_weights[kinds[in_body]]
+        body = np.bincount(body_column[in_body], weights=weights, minlength=len(self._body_vocabulary)).astype(np.float64)
+        return np.concatenate(
+            (
+                ngram_row(title, self._title_idf, self.config["title_scale"]),
+                ngram_row(body, self._body_idf, self.config["body_scale"]),
+                self._vectorizer.row(analysis.reading),
+            )
+        )
+
+    def _probabilities(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
+        return _softmax(self._weights @ row + self._intercept)
+
+    def _decide(self, probabilities: NDArray[np.float64]) -> str:
+        """The most probable role, but `other` wins or loses by its threshold."""
+        threshold = self.config["thresholds"].get(OTHER)
+        if threshold is None or OTHER not in self.roles:
+            return self.roles[int(probabilities.argmax())]
+        other = self.roles.index(OTHER)
+        if probabilities[other] >= threshold:
+            return OTHER
+        inside = probabilities.copy()
+        inside[other] = -1.0
+        return self.roles[int(inside.argmax())]
+
+    def _title_role(self, row: NDArray[np.float64]) -> tuple[str | None, float]:
+        """What the title alone says, and how probable that is; None where it is silent or says nothing clear."""
+        columns = self._title_columns
+        values = row[columns]
+        if not values.any():
+            return None, 0.0
+        probabilities = _softmax(self._title_weights @ values + self._title_intercept)
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        return (self.roles[best] if confidence >= self.config["thresholds"]["title"] else None), confidence
+
+    @cached_property
+    def _title_columns(self) -> NDArray[np.int64]:
+        """The columns that speak of the title: its n-grams and its concepts."""
+        return np.array([place for place, name in enumerate(self.feature_names) if name.startswith("title")], dtype=np.int64)
+
+    def _read(self, posting: Posting) -> Reading:
+        analysis, hits = self._analyze(posting)
+        document, reading = analysis.document, analysis.reading
+        row = self._features(analysis, hits)
+        probabilities = self._probabilities(row)
+        role = self._decide(probabilities)
+        confidence = float(probabilities[self.roles.index(role)])
+        title_role, title_confidence = self._title_role(row)
+        sure = self.config["thresholds"]["mismatch"]
+        years = facts.years(document)
+        degree = facts.degree(document)
+        years_min = years[0] if years else None
+        level = seniority(document, years_min)
+        warnings = [*posting.warnings, *document.warnings]
+        if not document.text[document.body_start :].strip():
+            warnings.append("no description; read from the title alone" if document.title else "no text")
+        return Reading(
+            title=document.title,
+            company=posting.company,
+            location=posting.location,
+            role=role,
+            confidence=round(confidence, 6),
+            probabilities={name: round(float(value), 6) for name, value in zip(self.roles, probabilities, strict=True)},
+            title_role=title_role,
+            title_mismatch=title_role is not None and title_role != role and min(confidence, title_confidence) >= sure,
+            adjacent=self._adjacent_role(row) if role == OTHER else None,
+            specializations=self._specializations(analysis),
+            seniority=level.level,
+            seniority_confidence=round(level.confidence, 4),
+            seniority_evidence=level.evidence,
+            years_min=years_min,
+            degree_min=degree[0] if degree else None,
+            salary=facts.salary(document, posting.salary),
+            skills=reading.skills,
+            skill_mix=skill_mix(reading.skills),
+            aspects=read_aspects(document, reading, self.lexicon),
+            evidence=self._evidence(analysis, hits, row, role),
+            warnings=tuple(dict.fromkeys(warnings)),
+            error=None,
+            model=self.name,
+            text=document.text,
+        )
+
+    def _adjacent_role(self, row: NDArray[np.float64]) -> Adjacent | None:
+        if not self.adjacent:
+            return None
+        probabilities = _softmax(self._adjacent_weights @ row + self._adjacent_intercept)
+        best = int(probabilities.argmax())
+        return Adjacent(self.adjacent[best], round(float(probabilities[best]), 4))
+
+    def _specializations(self, analysis: Analysis) -> tuple[str, ...]:
+        counts: dict[str, float] = {}
+        weighted = analysis.reading.concepts @ self._kind_weights
+        for concept, count in zip(self.lexicon.concepts, weighted, strict=True):
+            if concept.specialization and count:
+                counts[concept.specialization] = counts.get(concept.specialization, 0.0) + float(count)
+        for skill in analysis.reading.skills:
+            if skill.category != SOFT:
+                for name in self._specializations_of[skill.name]:
+                    counts[name] = counts.get(name, 0.0) + 1.0
+        return read_specializations(counts.items())
+
+    @cached_property
+    def _specializations_of(self) -> dict[str, tuple[str, ...]]:
+        return {entry.name: entry.specializations for entry in self.lexicon.entries}
+
+    def _evidence(self, analysis: Analysis, hits: Hits, row: NDArray[np.float64], role: str) -> tuple[Evidence, ...]:
+        """The phrases that moved the score of `role` most, each with the first place where it stands."""
+        parts = self._weights[self.roles.index(role)] * row
+        document = analysis.document
+        first_title, first_body = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
+        concepts = len(self.lexicon.concepts)
+        found: list[Evidence] = []
+        for place in np.argsort(-parts, kind="stable")[: 5 * _EVIDENCE]:
+            if parts[place] < _EVIDENCE_LEAST or len(found) == _EVIDENCE:
+                break
+            mention: Mention | None = None
+            if place < first_body:
+                mention = self._ngram_mention(document, hits, int(place), in_title=bool(place < first_title))
+            elif place < first_body + 2 * concepts:
+                concept, in_title = (int(place) - first_body) % concepts, int(place) - first_body >= concepts
+                mention = _concept_mention(analysis, concept, in_title=in_title)
+            if mention is None or any(mention.start < other.end and other.start < mention.end for other in found):
+                continue
+            text = mention.text[:_EVIDENCE_CHARACTERS]
+            found.append(Evidence(text, mention.start, mention.start + len(text), role, round(float(parts[place]), 4)))
+        return tuple(found)
+
+    def _ngram_mention(self, document: Any, hits: Hits, place: int, *, in_title: bool) -> Mention | None:  # noqa: ANN401
+        title_column, body_column = self._columns
+        column = title_column if in_title else body_column
+        place -= 0 if in_title else len(self._title_vocabulary)
+        positions = document.normalized.positions
+        for hit in np.flatnonzero(column[hits.patterns] == place):
+            start = int(positions[hits.starts[hit]])
+            if (start < document.title_end) == in_title:
+                end = int(positions[hits.ends[hit] - 1]) + 1
+                return Mention(document.text[start:end], start, end)
+        return None
+
+
+def failed(error: str, model: str, posting: Posting | None = None) -> Reading:
+    """Return the record of a row that could not be read."""
+    return Reading(
+        title=posting.title if posting else "",
+        company=posting.company if posting else "",
+        location=posting.location if posting else "",
+        role=None,
+        confidence=None,
+        probabilities={},
+        title_role=None,
+        title_mismatch=False,
+        adjacent=None,
+        specializations=(),
+        seniority=None,
+        seniority_confidence=None,
+        seniority_evidence=(),
+        years_min=None,
+        degree_min=None,
+        salary=None,
+        skills=(),
+        skill_mix={},
+        aspects={},
+        evidence=(),
+        warnings=(),
+        error=error,
+        model=model,
+    )
+
+
+def classify(posting: str | Posting) -> Reading:
+    """Read one posting with the default model, loaded once a process.
+
+    Examples
+    --------
+    >>> from jobsort import classify
+    >>> classify("Data Scientist. You run A/B tests and explain what drives churn to our marketing team.").role
+    'data_scientist'
+    """
+    global _default  # noqa: PLW0603
+    if _default is None:
+        _default = Classifier.load()
+    return _default.classify(posting)
+
+
+_default: Classifier | None = None
+
+
+def _as_posting(posting: str | Posting) -> Posting:
+    if isinstance(posting, Posting):
+        return posting
+    from jobsort.readers.text import read_text
+
+    return read_text(posting, "")
+
+
+def _concept_mention(analysis: Analysis, concept: int, *, in_title: bool) -> Mention | None:
+    end = analysis.document.title_end
+    inside = [m for index, m in analysis.reading.concept_mentions if index == concept and (m.start < end) == in_title]
+    if not inside:
+        return None
+    # Of several phrases the one that stands most often, then the longer one, speaks for the concept.
+    counts: dict[str, int] = {}
+    for mention in inside:
+        counts[mention.text.lower()] = counts.get(mention.text.lower(), 0) + 1
+    return max(inside, key=lambda m: (counts[m.text.lower()], min(len(m.text), 40), -m.start))
+
+
+def _find_model(asked: str) -> Path:
+    folder = Path(asked)
+    shipped = models_folder()
+    if not folder.is_dir() and os.sep not in asked and (shipped / asked).is_dir():
+        folder = shipped / asked
+    if not folder.exists():
+        names = ", ".join(sorted(path.name for path in shipped.iterdir() if path.is_dir())) if shipped.is_dir() else "none"
+        raise ModelNotFoundError(f"there is no model {asked}; pass a model directory or one of the shipped models: {names}")
+    missing = [file for file in FILES if not (folder / file).is_file()]
+    if missing:
+        raise ModelNotFoundError(f"{asked} is no model directory: {', '.join(missing)} missing; make one with jobsort train")
+    return folder
+
+
+def _words(array: NDArray[np.uint8]) -> tuple[str, ...]:
+    text = array.astype(np.uint8).tobytes().decode("ascii")
+    return tuple(text.split("\n")) if text else ()
+
+
+def _softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum(), dtype=np.float64)

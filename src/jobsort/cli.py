@@ -1,0 +1,263 @@
+"""The command line: thin, over the public API. Data on stdout, all else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jobsort._version import __version__
+from jobsort.errors import JobsortError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from jobsort.classifier import Classifier
+    from jobsort.types import Posting
+
+DONE, NOT_READ, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Commands(click.Group):
+    """Turns the errors that jobsort raises on purpose into a message and an exit code; never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401
+        try:
+            return super().invoke(ctx)
+        except JobsortError as error:
+            click.echo(f"jobsort: {error}", err=True)
+            ctx.exit(NOT_READ)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("jobsort: interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # The reader of a pipe went away (| head): nothing is wrong.
+            sys.stderr.close()
+            ctx.exit(DONE)
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from jobsort.classifier import Classifier
+
+    click.echo(f"jobsort {__version__}, model {Classifier.load().name}")
+    ctx.exit()
+
+
+def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--model`` to a command."""
+    return click.option(
+        "--model",
+        metavar="DIR",
+        envvar="JOBSORT_MODEL",
+        show_envvar=True,
+        help="Model directory, or the name of a shipped model.  [default: default]",
+    )(command)
+
+
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which column holds what."""
+    for name, what in (
+        ("location", "the place"),
+        ("company", "the employer"),
+        ("title", "the title"),
+        ("text", "the posting's text"),
+    ):
+        command = click.option(f"--{name}-column", metavar="NAME", help=f"Column that holds {what}.")(command)
+    return command
+
+
+def _columns(options: dict[str, str | None]) -> dict[str, str]:
+    return {name.removesuffix("_column"): value for name, value in options.items() if value}
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show package and model.")
+def main() -> None:
+    """Read job postings: ML engineer, data scientist, AI engineer or none of them; how senior; which skills; and why."""
+
+
+@main.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json", "jsonl"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+@click.option("--explain", is_flag=True, help="Say what each feature adds to the score; records carry the cleaned text.")
+@model_option
+def classify(sources: tuple[str, ...], output_format: str, explain: bool, model: str | None) -> None:
+    """Read postings from SOURCE: a text or HTML file, a table, a job board's JSON, or - for stdin (the default)."""
+    from jobsort.classifier import Classifier
+
+    classifier = Classifier.load(model)
+    failures: list[str] = []
+    found = _read_sources(sources or ("-",), failures)
+    if output_format == "table":
+        _print_tables(classifier, found, explain=explain)
+    else:
+        _print_json(classifier, found, explain=explain, lines=output_format == "jsonl")
+    for failure in failures:
+        click.echo(f"jobsort: {failure}", err=True)
+    if failures:
+        sys.exit(NOT_READ)
+
+
+def _read_sources(sources: tuple[str, ...], failures: list[str]) -> Iterator[Posting]:
+    """Yield what can be read and note what cannot; one bad source does not stop the others."""
+    from jobsort.readers import read_bytes, read_source
+
+    for source in sources:
+        try:
+            yield from read_bytes(sys.stdin.buffer.read()) if source == "-" else read_source(source)
+        except JobsortError as error:
+            failures.append(str(error))
+
+
+def _print_tables(classifier: Classifier, postings: Iterator[Posting], *, explain: bool) -> None:
+    from rich.console import Console
+
+    from jobsort.render import print_readings
+
+    console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 100)
+    print_readings(
+        ((classifier.classify(posting), classifier.explain(posting) if explain else None) for posting in postings),
+        console,
+    )
+
+
+def _print_json(classifier: Classifier, postings: Iterator[Posting], *, explain: bool, lines: bool) -> None:
+    def record(posting: Posting) -> dict[str, Any]:
+        reading = classifier.classify(posting).asdict(text=explain)
+        if explain:
+            reading["explanation"] = _plain_explanation(classifier, posting)
+        return reading
+
+    if lines:
+        for posting in postings:
+            click.echo(json.dumps(record(posting), ensure_ascii=False))
+        return
+    records = [record(posting) for posting in postings]
+    if records:
+        click.echo(json.dumps(records[0] if len(records) == 1 else records, ensure_ascii=False, indent=2))
+
+
+def _plain_explanation(classifier: Classifier, posting: Posting) -> dict[str, Any]:
+    explanation = classifier.explain(posting)
+    return {
+        "role": explanation.role,
+        "score": explanation.score,
+        "intercept": explanation.intercept,
+        "contributions": [
+            {"feature": item.feature, "value": item.value, "contribution": item.contribution} for item in explanation.contributions
+        ],
+    }
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to: .csv, .jsonl (also .gz) or .parquet.",
+)
+@click.option("--prefix", default="jobsort_", show_default=True, help="Begins the names of the added columns.")
+@click.option("--text", is_flag=True, help="Put the cleaned text into JSONL records.")
+@column_options
+@model_option
+def score(inputs: tuple[Path, ...], output: Path, prefix: str, text: bool, model: str | None, **columns: str | None) -> None:
+    """Score the tables INPUT row by row: .csv, .tsv, .jsonl, .json, .parquet, .xlsx, also .gz."""
+    from jobsort.batch import check_output
+    from jobsort.batch import score as score_tables
+    from jobsort.classifier import Classifier
+
+    check_output(output)
+    classifier = Classifier.load(model)
+    with _progress() as advance:
+        counts = score_tables(inputs, output, classifier, columns=_columns(columns), prefix=prefix, text=text, progress=advance)
+    roles = ", ".join(f"{role} {number:,}" for role, number in sorted(counts.roles.items(), key=lambda item: -item[1]))
+    click.echo(
+        f"{counts.rows:,} rows: {counts.read:,} read ({roles or 'none'}), {counts.failed:,} with an error -> {output}",
+        err=True,
+    )
+    for reason, number in sorted(counts.errors.items(), key=lambda item: -item[1])[:10]:
+        click.echo(f"  {number:,} × {reason}", err=True)
+    if counts.failed:
+        sys.exit(NOT_READ)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[float], None] | None]:
+    """A progress bar on stderr where a person looks at it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("scoring"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scoring", total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+@main.command()
+@click.argument("data", nargs=-1, type=click.Path(path_type=Path), metavar="[DATA]...")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Model directory to write.")
+@click.option("--name", help="The model's name in records.  [default: the directory's]")
+def train(data: tuple[Path, ...], output: Path, name: str | None) -> None:
+    """Train a model on DATA: folders of labelled Markdown files or tables with a role column (default: the labelled postings)."""
+    from jobsort.lexicon import Lexicon
+    from jobsort.paths import data_folder
+    from jobsort.postings import load_labeled
+    from jobsort.training import export, fit
+
+    folder = data_folder()
+    postings = [item for source in data or (folder / "labeled_postings",) for item in load_labeled(source)]
+    model = fit(postings, Lexicon.from_folder(folder / "lexicon"))
+    export(model, output, name or output.resolve().name)
+    counts = ", ".join(f"{role} {number:,}" for role, number in model.counts.items())
+    click.echo(f"trained on {len(postings):,} postings ({counts}) -> {output}", err=True)
+
+
+@main.command()
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DATA...")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+@model_option
+def evaluate(data: tuple[Path, ...], output_format: str, model: str | None) -> None:
+    """Read labelled postings DATA with a model and say how right and how sure it is."""
+    from jobsort.classifier import Classifier
+    from jobsort.evaluation import evaluate as evaluate_postings
+    from jobsort.postings import load_labeled
+
+    postings = [item for source in data for item in load_labeled(source)]
+    figures = evaluate_postings(Classifier.load(model), postings)
+    if output_format == "json":
+        click.echo(json.dumps(figures.asdict(), indent=2))
+        return
+    from rich.console import Console
+
+    from jobsort.render import render_figures
+
+    Console(highlight=False, width=None if sys.stdout.isatty() else 100).print(render_figures(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""From a document to numbers, in numpy alone: what the scikit-learn transformers and the classifier share.
+
+A feature row is made of blocks, in this order: title n-grams, body n-grams, concepts of the body, concepts of the title, skill
+categories, specialisations. How often something occurs is weighed by the kind of section it stands in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jobsort.skills import LexiconReader, LexiconReading
+from jobsort.text import SECTION_KINDS, TITLE, Document, read_document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from jobsort.lexicon import Lexicon
+    from jobsort.types import Posting
+
+SECTION_WEIGHTS = {
+    "title": 0.0,
+    "intro": 0.7,
+    "about": 0.3,
+    "duties": 1.0,
+    "requirements": 1.0,
+    "preferred": 0.5,
+    "benefits": 0.0,
+    "legal": 0.0,
+}
+"""How much an occurrence in each kind of section counts for the body; the title has blocks of its own."""
+
+_TITLE = SECTION_KINDS.index(TITLE)
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A document and what the lexicon finds in it: all that features are made from."""
+
+    document: Document
+    reading: LexiconReading
+
+    @cached_property
+    def tokens(self) -> tuple[list[str], NDArray[np.int64], NDArray[np.uint8]]:
+        """The words, whether each follows the one before in the same line (0/1), and the section kind of each."""
+        normalized = self.document.normalized
+        words: list[str] = []
+        places: list[int] = []
+        joined: list[int] = []
+        at = 0
+        for word in normalized.data.decode("ascii").split(" "):
+            if word:
+                joined.append(int(bool(words) and normalized.data[at - 2 : at - 1] != b" " and at > 1))
+                words.append(word)
+                places.append(at)
+            at += len(word) + 1
+        kinds = self.document.kinds()[normalized.positions[np.array(places, dtype=np.int64)]] if words else np.zeros(0, np.uint8)
+        return words, np.array(joined, dtype=np.int64), kinds
+
+
+class Analyzer:
+    """Reads postings with one lexicon: Posting -> Analysis."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._reader = LexiconReader(lexicon)
+
+    def analyze(self, posting: Posting) -> Analysis:
+        """Clean a posting and look up the lexicon in it."""
+        document = read_document(posting)
+        return Analysis(document, self._reader.read(document, self.lexicon.matcher.find(document.normalized)))
+
+
+def weights_by_kind(section_weights: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return section weights in the order of `SECTION_KINDS`, that of the title set to 0; shape (kinds,)."""
+    weights = np.array([section_weights[kind] for kind in SECTION_KINDS], dtype=np.float64)
+    weights[_TITLE] = 0.0
+    return weights
+
+
+def ngram_row(counts: NDArray[np.float64], idf: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Return the TF-IDF row of weighted counts: log(1 + count) x idf, Euclidean length `scale` (0 where nothing was found)."""
+    row = np.log1p(counts) * idf
+    length = float(np.sqrt(row @ row))
+    return row * (scale / length) if length else row
+
+
+def category_names(lexicon: Lexicon) -> list[str]:
+    """The skill categories of a lexicon, sorted."""
+    return sorted({entry.category for entry in lexicon.entries})
+
+
+def specialization_names(lexicon: Lexicon) -> list[str]:
+    """The specialisations that a lexicon's skills and concepts speak for, sorted."""
+    names = {name for entry in lexicon.entries for name in entry.specializations}
+    return sorted(names | {concept.specialization for concept in lexicon.concepts if concept.specialization})
+
+
+class LexiconVectorizer:
+    """The lexicon's blocks of a feature row: log(1 + weighted count) each, times `scale`.
+
+    Parameters
+    ----------
+    lexicon
+        Gives the columns.
+    section_weights
+        See `SECTION_WEIGHTS`.
+    scale
+        Length of one unit against the n-gram blocks, whose rows have length 1.
+    """
+
+    def __init__(self, lexicon: Lexicon, section_weights: Mapping[str, float], scale: float) -> None:
+        self.scale = scale
+        self._weights = weights_by_kind(section_weights)
+        self._categories = {name: place for place, name in enumerate(category_names(lexicon))}
+        self._specializations = {name: place for place, name in enumerate(specialization_names(lexicon))}
+        self._special_of = {entry.name: entry.specializations for entry in lexicon.entries}
+        self._concept_special = [concept.specialization for concept in lexicon.concepts]
+        concepts = [concept.name for concept in lexicon.concepts]
+        self.names = [
+            *(f"concept:{name}" for name in concepts),
+            *(f"title concept:{name}" for name in concepts),
+            *(f"category:{name}" for name in self._categories),
+            *(f"specialization:{name}" for name in self._specializations),
+        ]
+
+    def row(self, reading: LexiconReading) -> NDArray[np.float64]:
+        """Return the row of one document; float64, shape (len(names),)."""
+        body = reading.concepts @ self._weights
+        title = reading.concepts[:, _TITLE]
+        categories = np.zeros(len(self._categories))
+        special = np.zeros(len(self._specializations))
+        for skill in reading.skills:
+            categories[self._categories[skill.category]] += 1
+            for name in self._special_of[skill.name]:
+                special[self._specializations[name]] += 1
+        for count, specialization in zip(body, self._concept_special, strict=True):
+            if specialization is not None:
+                special[self._specializations[specialization]] += count
+        return np.asarray(np.log1p(np.concatenate((body, title, categories, special))) * self.scale)
