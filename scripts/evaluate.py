@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from jobsort.evaluation import Figures, cross_validate
+from jobsort.evaluation import Figures, cross_validate, cross_validate_adjacent
 from jobsort.lexicon import Lexicon
 from jobsort.postings import LabeledPosting, load_labeled
 from jobsort.training import DEFAULTS, hash_postings
@@ -223,7 +223,12 @@ def main() -> int:
     curve = {}
     if options.curve or options.card:
         curve = {f"{share:.0%}": cross(thinned(postings, share), lexicon) for share in (0.25, 0.5)} | {"100%": result}
-    for name, block in tables(result, curve).items():
+    blocks = tables(result, curve)
+    if options.curve or options.card:
+        adjacent = cross_validate_adjacent(postings, lexicon)
+        rows = [f"| {name.replace('_', ' ')} | {value:,.3f} |".replace(".000 |", " |") for name, value in adjacent.items()]
+        blocks["adjacent"] = "\n".join(["| figure | value |", "|---|---|", *rows])
+    for name, block in blocks.items():
         print(f"\n{name}\n{block}")
     problems: list[str] = []
     if options.update:
@@ -232,7 +237,6 @@ def main() -> int:
         problems = gate(result, hashes(postings, lexicon))
     if options.card:
         draw(result)
-        blocks = tables(result, curve)
         real = real_table()
         write_card(blocks | ({"real": real} if real else {}))
     if problems:

@@ -11,7 +11,18 @@ from sklearn.base import clone
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support, roc_auc_score
 
 from jobsort.classifier import OTHER
-from jobsort.training import DEFAULTS, Settings, analyze_all, build_pipeline, sittings, twin_splits
+from jobsort.training import (
+    DEFAULTS,
+    Settings,
+    adjacent_groups,
+    adjacent_regression,
+    analyze_all,
+    build_pipeline,
+    grouped_folds,
+    lessons,
+    occupation_groups,
+    sittings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,6 +200,40 @@ def evaluate(classifier: Classifier, postings: Sequence[LabeledPosting]) -> Figu
     )
 
 
+def cross_validate_adjacent(
+    postings: Sequence[LabeledPosting], lexicon: Lexicon, settings: Settings = DEFAULTS, *, jobs: int | None = None
+) -> dict[str, float]:
+    """Train and test the adjacent careers of ``other`` postings on stratified folds (one career is one sitting at times).
+
+    Returns
+    -------
+    dict
+        ``postings``, ``groups``, ``accuracy`` and ``accuracy_of_three`` (the right one among the three most probable), with titles;
+        ``accuracy_body_alone``.
+    """
+    kept, names = adjacent_groups(postings, occupation_groups())
+    chosen = [postings[place] for place in kept]
+    whole, bare = analyze_all(chosen, lexicon, jobs=jobs)
+    numbers = np.arange(len(chosen))
+    folds = grouped_folds(names, numbers, numbers.astype(str), settings)
+    right, among, alone = np.zeros(len(chosen)), np.zeros(len(chosen)), np.zeros(len(chosen))
+    for train, test in folds:
+        features = clone(build_pipeline(lexicon, settings).named_steps["features"])
+        rows = features.fit_transform([whole[i] for i in train] + [bare[i] for i in train])
+        model = adjacent_regression(settings).fit(rows, np.concatenate((names[train], names[train])))
+        order = np.argsort(-model.predict_proba(features.transform([whole[i] for i in test])), axis=1)
+        right[test] = model.classes_[order[:, 0]] == names[test]
+        among[test] = (model.classes_[order[:, :3]] == names[test][:, None]).any(axis=1)
+        alone[test] = model.predict(features.transform([bare[i] for i in test])) == names[test]
+    return {
+        "postings": float(len(chosen)),
+        "groups": float(len(set(names.tolist()))),
+        "accuracy": float(right.mean()),
+        "accuracy_of_three": float(among.mean()),
+        "accuracy_body_alone": float(alone.mean()),
+    }
+
+
 def cross_validate(
     postings: Sequence[LabeledPosting], lexicon: Lexicon, settings: Settings = DEFAULTS, *, jobs: int | None = None
 ) -> tuple[Figures, Figures, NDArray[np.float64], NDArray[np.float64]]:
@@ -206,24 +251,25 @@ def cross_validate(
     roles = sorted(set(labels.tolist()))
     count = len(labels)
     groups = sittings(postings)
-    splits = [np.array(test) for _, test in twin_splits(labels, groups, replace(settings, seed=settings.seed + 1))]
+    numbers = np.arange(count)
+    folds = grouped_folds(labels, numbers, groups, replace(settings, seed=settings.seed + 1))
     pipeline = build_pipeline(lexicon, settings)
 
-    def fold(test: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-        held = np.unique(test[test < count])
-        kept = np.setdiff1d(np.arange(count), held)
+    def fold(kept: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        lesson = lessons([postings[place] for place in kept])
         features = clone(pipeline.named_steps["features"])
-        model = clone(pipeline.named_steps["classify"]).set_params(cv=twin_splits(labels[kept], groups[kept], settings))
-        rows = features.fit_transform([whole[i] for i in kept] + [bare[i] for i in kept])
-        model.fit(rows, np.concatenate((labels[kept], labels[kept])))
+        rows = features.fit_transform([whole[place] for place in kept] + [bare[place] for place in kept])
+        inner = grouped_folds(lesson.labels, lesson.postings, groups[kept], settings)
+        model = clone(pipeline.named_steps["classify"]).set_params(cv=inner)
+        model.fit(rows[lesson.places], lesson.labels, sample_weight=lesson.weights)
         return (
-            held,
-            model.predict_proba(features.transform([whole[i] for i in held])),
-            model.predict_proba(features.transform([bare[i] for i in held])),
+            model.predict_proba(features.transform([whole[place] for place in held])),
+            model.predict_proba(features.transform([bare[place] for place in held])),
         )
 
     with_title, without = np.zeros((count, len(roles))), np.zeros((count, len(roles)))
-    for held, one, two in Parallel(n_jobs=jobs or -1, prefer="threads")(delayed(fold)(test) for test in splits):
+    results_of_folds = Parallel(n_jobs=jobs or -1)(delayed(fold)(kept, held) for kept, held in folds)
+    for (_, held), (one, two) in zip(folds, results_of_folds, strict=True):
         with_title[held], without[held] = one, two
     seconds = [item.second for item in postings]
     results = [

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SOFT = "soft_skills"
 CUES = ("preferred", "required", "negated")
+FLAGS = ("field", "generic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,28 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A hard or soft skill; `specializations` are keys of the documents' list that it speaks for."""
+    """A hard or soft skill.
+
+    Attributes
+    ----------
+    name, category
+        Its canonical name and the key of its category.
+    specializations
+        Keys of the documents' list that it speaks for.
+    guard
+        When some of its forms count.
+    field
+        Whether it names a field that roles and teams are called after ("data science"): not a skill in "data science team".
+    generic
+        Whether it is so general ("scalability") that it counts only where the posting asks for it and names nothing closer.
+    """
 
     name: str
     category: str
     specializations: tuple[str, ...] = ()
     guard: Guard | None = None
+    field: bool = False
+    generic: bool = False
 
     @property
     def kind(self) -> str:
@@ -123,7 +140,8 @@ class Lexicon:
         data = json.loads(text)
         return cls(
             entries=tuple(
-                Entry(name, category, tuple(special), _guard_of(guard)) for name, category, special, guard in data["entries"]
+                Entry(name, category, tuple(special), _guard_of(guard), "field" in flags, "generic" in flags)
+                for name, category, special, guard, *flags in data["entries"]
             ),
             concepts=tuple(
                 Concept(name, role, tuple(aspects), special, groups) for name, role, aspects, special, groups in data["concepts"]
@@ -138,7 +156,10 @@ class Lexicon:
         """Return the compiled lexicon as JSON, one row a line, the same bytes for the same lexicon."""
         rows: dict[str, list[list[Any]]] = {
             "entries": [
-                [entry.name, entry.category, entry.specializations, asdict(entry.guard) if entry.guard else None]
+                [
+                    *(entry.name, entry.category, entry.specializations, asdict(entry.guard) if entry.guard else None),
+                    *(flag for flag in FLAGS if getattr(entry, flag)),
+                ]
                 for entry in self.entries
             ],
             "concepts": [[c.name, c.role, c.aspects, c.specialization, c.groups] for c in self.concepts],
@@ -232,13 +253,14 @@ class _Reader:
             raise InvalidLexiconError(f'{path}: no category; put category = "…" above [skills]')
         for name, value in table.items():
             options = value if isinstance(value, dict) else {"aliases": value}
-            unknown = set(options) - {"aliases", "guard", "specialization"}
+            unknown = set(options) - {"aliases", "guard", "specialization", *FLAGS}
             if unknown:
                 raise InvalidLexiconError(f"{path}: {name!r} has unknown keys {sorted(unknown)}")
             special = options.get("specialization", [])
             special = [special] if isinstance(special, str) else special
             forms = [name, *options.get("aliases", [])]
-            entry = Entry(name, category, tuple(special), self.guard(path, name, options.get("guard")))
+            guard = self.guard(path, name, options.get("guard"))
+            entry = Entry(name, category, tuple(special), guard, *(bool(options.get(flag)) for flag in FLAGS))
             self.entries.append(entry)
             for form in forms:
                 words = normalize_phrase(form)

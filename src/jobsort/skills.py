@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jobsort.lexicon import SOFT, Guard, Lexicon
+from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
 from jobsort.text import ABOUT, BENEFITS, DUTIES, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Document
 from jobsort.types import Mention, Need, Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,7 +24,44 @@ NEED_WEIGHTS = {Need.REQUIRED: 1.0, Need.PREFERRED: 0.5, Need.MENTIONED: 0.5}
 """What one skill adds to its category's share of the mix, by need."""
 
 _NEED_ORDER = (Need.REQUIRED, Need.PREFERRED, Need.MENTIONED)
-_CLAUSE = re.compile(r"[;()\n•–—]|[.!?] |, but |, with |, and (?:ideally|preferably)")
+# Where one clause ends and the next begins; the full stop of "e.g." is none.
+_CLAUSE = re.compile(r"[;\n•–—]|(?<![.ie][.][ge])(?<!etc)[.!?] |, but |, with |, and (?:ideally|preferably)")
+_BRACKETS = re.compile(r"\(([^()\n]{0,400})\)")
+# Names in a list of fields of study: from the degree to where something else is asked for, or right before the degree.
+_DEGREE = re.compile(
+    r"\b(?:degrees?|bachelor(?:[’']?s)?|master[’']?s|ph\.?d\.?s?|doctora(?:te|l)|diploma|b\.?sc|m\.?sc|b\.?s\.?/m\.?s|b\.?tech|m\.?tech|"
+    r"(?:BS|MS|BA|MA|BE|B\.S\.|M\.S\.)(?= (?:degree|in|or|and)\b)|undergraduate|majoring|majored|graduates? (?:in|of)|studying|"
+    r"abschluss|studium|licence|laurea|grado)",
+    re.IGNORECASE,
+)
+_STUDY_ENDS = re.compile(
+    r"\b(?:experience|knowledge|years?|understanding|skills?|proficien\w+|familiar\w*|background|expertise|coursework|publications?|"
+    r"certifi\w+|exposure|ability|able|fluen\w+|working|hands|projects?|thesis|using|with)\b|[;\n•–—]|[.!?] ",
+    re.IGNORECASE,
+)
+_BEFORE_DEGREE = re.compile(r"[\w ,/&’'-]{0,60}")
+# What makes a field's name the name of a role or team.
+_ROLE_AFTER = re.compile(
+    r"(?:[ /-]| & | and )(?:(?:software|solutions?|research|applied|platform|product|professional|engineering|services?|practice) )?"
+    r"(?:engineers?|scientists?|developers?|architects?|analysts?|researchers?|managers?|directors?|leads?|leaders?|leadership|heads?|"
+    r"teams?|specialists?|consultants?|consulting|professionals?|practitioners?|experts?|interns?|internships?|trainees?|departments?|"
+    r"communit(?:y|ies)|organi[sz]ations?|groups?|division|faculty|roles?|jobs?|degrees?|compan(?:y|ies)|start-?ups?|staff|talent|"
+    r"instructors?|tutors?|designers?|testers?|administrators?|technicians?|practice|roadmap|industry)\b",
+    re.IGNORECASE,
+)
+# What a general name is only the heading of: "languages such as Python".
+_CLOSER = re.compile(
+    r"[ ,]*(?:(?:tools?|frameworks?|libraries|platforms?|languages?|services|technologies|skills?) ?)?"
+    r"(?:\(|:|such as|like|including|e\.g\.|i\.e\.|in |using |with |and |or |[,/&])",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)\]>]+|[\w.+-]{1,64}@[\w.-]{1,255}")
+_LIST_ITEM = re.compile(
+    r"[^\w\n]{0,9}(?:(?:\w+ ){0,2}(?:experience|knowledge|familiarity|proficiency|understanding|background|expertise|exposure|skills?) "
+    r"(?:with|in|of|on|using|building|working|leading|developing)\b|certifi\w+ )",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +106,11 @@ class LexiconReader:
             self._concepts_of[place[pattern]].append((concept, group))
         self._has_concept = np.zeros(len(place), dtype=bool)
         self._has_concept[list(self._concepts_of)] = True
-        self._cue_of = {place[pattern]: lexicon.cues[cue] for pattern, cue in lexicon.cue_patterns}
+        self._cues_of: dict[int, list[Cue]] = defaultdict(list)
+        for pattern, cue in lexicon.cue_patterns:
+            self._cues_of[place[pattern]].append(lexicon.cues[cue])
         self._has_cue = np.zeros(len(place), dtype=bool)
-        self._has_cue[list(self._cue_of)] = True
+        self._has_cue[list(self._cues_of)] = True
 
     def read(self, document: Document, hits: Hits) -> LexiconReading:
         """Read one document whose `hits` come from a matcher of the patterns given at construction."""
@@ -113,18 +152,23 @@ class LexiconReader:
         soft = _longest(candidate for candidate in found if candidate.soft)
         # A skill near by is one in the same line or in the next one up or down: lists have one skill a line.
         sure = {candidate.sentence + step for candidate in hard if candidate.guard is None for step in (-1, 0, 1)}
+        context = _Context(place)
         by_entry: dict[int, list[tuple[Mention, Need]]] = {}
-        for candidate in [*hard, *soft]:
+        for position, candidate in enumerate([*hard, *soft]):
             guard = candidate.guard
             if guard is not None and guard.near_skill and candidate.sentence not in sure:
                 continue
-            kind = place.kind(candidate.sentence)
-            if candidate.soft and kind in {ABOUT, BENEFITS, LEGAL}:
+            kind = context.kinds[candidate.sentence]
+            if kind == LEGAL or (kind == BENEFITS or (kind == ABOUT and candidate.soft)):
                 continue
-            if kind == LEGAL:
+            if not candidate.soft and context.is_no_skill(candidate, entries[candidate.entry]):
                 continue
             need = needs.of(candidate, kind)
             if need is None:
+                continue
+            if entries[candidate.entry].generic and (
+                need is Need.MENTIONED or context.is_heading_of(candidate, hard[position - 1 : position], hard[position + 1 : position + 2])
+            ):
                 continue
             text = place.document.text[candidate.start : candidate.end]
             by_entry.setdefault(candidate.entry, []).append((Mention(text, candidate.start, candidate.end), need))
@@ -140,10 +184,13 @@ class LexiconReader:
         )
 
     def _needs(self, place: _Place) -> _Needs:
-        cues: dict[int, list[tuple[int, int, str, bool]]] = defaultdict(list)
+        cues: dict[int, list[_Spoken]] = defaultdict(list)
         for hit in np.flatnonzero(self._has_cue[place.hits.patterns]):
-            cue = self._cue_of[int(place.hits.patterns[hit])]
-            cues[int(place.where[hit])].append((int(place.starts[hit]), int(place.ends[hit]), cue.need, cue.leading))
+            both = self._cues_of[int(place.hits.patterns[hit])]
+            for cue in both:
+                cues[int(place.where[hit])].append(
+                    _Spoken(int(place.starts[hit]), int(place.ends[hit]), cue.need, cue.leading, len(both) > 1)
+                )
         return _Needs(place.document, cues)
 
     # --- concepts -----------------------------------------------------------------------------------------------
@@ -237,12 +284,89 @@ def _longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     return kept
 
 
+class _Context:
+    """What stands around a mention: the section as its list reads, degrees, addresses, the names of roles."""
+
+    def __init__(self, place: _Place) -> None:
+        self._document = place.document
+        self._text = place.document.text
+        self.kinds = _kinds(place.document)
+        self._addresses = (
+            [match.span() for match in _ADDRESS.finditer(self._text)]
+            if "://" in self._text or "@" in self._text or "www." in self._text
+            else []
+        )
+        self._studies: dict[int, list[tuple[int, int]]] = {}
+
+    def is_no_skill(self, candidate: _Candidate, entry: Entry) -> bool:
+        """Whether the words are part of an address, a field of study or the name of a role."""
+        if any(start < candidate.end and candidate.start < end for start, end in self._addresses):
+            return True
+        if entry.field and _ROLE_AFTER.match(self._text, candidate.end):
+            return True
+        studies = self._studies.get(candidate.sentence)
+        if studies is None:
+            studies = self._studies[candidate.sentence] = list(self._study_spans(candidate.sentence))
+        return any(start <= candidate.start and candidate.end <= end for start, end in studies)
+
+    def is_heading_of(self, candidate: _Candidate, before: Sequence[_Candidate], after: Sequence[_Candidate]) -> bool:
+        """Whether a general name only introduces the skill next to it: "languages such as Python", "the Kotlin language"."""
+        for other in after:
+            if other.sentence == candidate.sentence and other.start - candidate.end <= 25:
+                match = _CLOSER.match(self._text, candidate.end)
+                return match is not None and match.end() <= other.start
+        return any(candidate.start - other.end <= 1 for other in before)
+
+    def _study_spans(self, sentence: int) -> Iterator[tuple[int, int]]:
+        within = self._document.sentences[sentence]
+        for degree in _DEGREE.finditer(self._text, within.start, within.end):
+            ends = _STUDY_ENDS.search(self._text, degree.end(), within.end)
+            yield degree.end(), ends.start() if ends else within.end
+            lo = max(within.start, degree.start() - 60)
+            last = None
+            for last in _STUDY_ENDS.finditer(self._text, lo, degree.start()):
+                pass
+            lo = last.end() if last else lo
+            if _BEFORE_DEGREE.fullmatch(self._text, lo, degree.start()):
+                yield lo, degree.start()
+
+
+def _kinds(document: Document) -> list[str]:
+    """Return the section kind of each sentence; items of a list of wishes that look like headings stay in that list."""
+    kinds = [sentence.kind for sentence in document.sentences] or [DUTIES]
+    before = ""
+    wishes: list[tuple[int, int]] = []
+    for section in document.sections:
+        kind = section.kind
+        if kind == REQUIREMENTS and before == PREFERRED and _LIST_ITEM.match(document.text, section.start):
+            kind = PREFERRED
+            wishes.append((section.start, section.end))
+        before = kind
+    for start, end in wishes:
+        for place, sentence in enumerate(document.sentences):
+            if start <= sentence.start < end and sentence.kind == REQUIREMENTS:
+                kinds[place] = PREFERRED
+    return kinds
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A cue where it stands; `both` where the same words may lead or trail ("required")."""
+
+    start: int
+    end: int
+    need: str
+    leading: bool
+    both: bool
+
+
 class _Needs:
     """Decides how much a mention is wanted: by the cues of its clause first, by its section else."""
 
-    def __init__(self, document: Document, cues: dict[int, list[tuple[int, int, str, bool]]]) -> None:
+    def __init__(self, document: Document, cues: dict[int, list[_Spoken]]) -> None:
         self._document = document
         self._cues = cues
+        self._layouts: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = {}
 
     def of(self, candidate: _Candidate, kind: str) -> Need | None:
         """Return the need, or None where the mention is negated ("no Java needed")."""
@@ -255,48 +379,74 @@ class _Needs:
             return Need.PREFERRED
         if kind == REQUIREMENTS:
             return Need.REQUIRED
-        if spoken == "required" and kind not in {ABOUT, BENEFITS, TITLE}:
-            return Need.REQUIRED
+        if spoken == "required" and kind not in {BENEFITS, TITLE}:
+            sentence = self._document.sentences[candidate.sentence]
+            if kind != ABOUT or not _COMPANY.search(self._document.text, sentence.start, sentence.end):
+                return Need.REQUIRED
         return Need.MENTIONED
+
+    def _layout(self, sentence: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Return the brackets of a sentence and the cuts between its clauses outside them."""
+        if sentence not in self._layouts:
+            within = self._document.sentences[sentence]
+            text = self._document.text
+            brackets = [match.span() for match in _BRACKETS.finditer(text, within.start, within.end)]
+            cuts = [
+                cut.span()
+                for cut in _CLAUSE.finditer(text, within.start, within.end)
+                if not any(start < cut.start() < end for start, end in brackets)
+            ]
+            self._layouts[sentence] = brackets, cuts
+        return self._layouts[sentence]
 
     def _spoken(self, candidate: _Candidate) -> str | None:
         cues = self._cues.get(candidate.sentence)
         if not cues:
             return None
         sentence = self._document.sentences[candidate.sentence]
-        text = self._document.text
+        brackets, cuts = self._layout(candidate.sentence)
         clause_start, clause_end = sentence.start, sentence.end
-        for cut in _CLAUSE.finditer(text, sentence.start, sentence.end):
-            if cut.end() <= candidate.start:
-                clause_start = cut.end()
-            elif cut.start() >= candidate.end:
-                clause_end = cut.start()
+        for start, end in cuts:
+            if end <= candidate.start:
+                clause_start = end
+            elif start >= candidate.end:
+                clause_end = start
                 break
+        inside = _bracket(brackets, candidate.start)
         required = False
-        for start, end, need, leading in cues:
+        for cue in cues:
             # Cues inside the skill's own name ("experience design") say nothing.
-            if start < candidate.end and end > candidate.start:
+            if cue.start < candidate.end and cue.end > candidate.start:
                 continue
-            reaches = clause_start <= start and end <= candidate.start if leading else candidate.end <= start and end <= clause_end
-            # A leading cue of preference holds on past commas and brackets: "Bonus: Spark, Flink (or Beam)".
-            if (
-                leading
-                and need == "preferred"
-                and sentence.start <= start
-                and end <= candidate.start
-                and start <= sentence.start + 3
-            ):
-                reaches = True
+            own = _bracket(brackets, cue.start)
+            # A cue in brackets speaks of what stands in them, or, alone there, of what stands before: "Kafka (a plus)".
+            alone = own is not None and own[1] - own[0] <= cue.end - cue.start + 14
+            if own is not None and own != inside and (not alone or candidate.end > own[0] or own[0] - candidate.end > 40):
+                continue
+            leads = cue.leading and not (alone and own != inside)
+            if leads:
+                reaches = clause_start <= cue.start and cue.end <= candidate.start
+                if cue.both:
+                    reaches = reaches and cue.start <= max(clause_start, own[0] if own else 0) + 3
+                # A wish at the beginning of a sentence holds on past commas and brackets: "Bonus: Spark, Flink (or Beam)".
+                if cue.need == "preferred" and cue.start <= sentence.start + 3 and cue.end <= candidate.start:
+                    reaches = True
+            else:
+                reaches = candidate.end <= cue.start and cue.end <= clause_end and (not cue.leading or alone)
             if not reaches:
                 continue
-            if need == "negated":
-                if (candidate.start - end if leading else start - candidate.end) <= 25:
-                    return need
-            elif need == "preferred":
-                return need
+            if cue.need == "negated":
+                if (candidate.start - cue.end if leads else cue.start - candidate.end) <= 25:
+                    return cue.need
+            elif cue.need == "preferred":
+                return cue.need
             else:
                 required = True
         return "required" if required else None
+
+
+def _bracket(brackets: list[tuple[int, int]], at: int) -> tuple[int, int] | None:
+    return next((span for span in brackets if span[0] <= at < span[1]), None)
 
 
 def skill_mix(skills: Iterable[Skill]) -> dict[str, float]:

@@ -51,10 +51,10 @@ if TYPE_CHECKING:
 class Settings:
     """The settings of :func:`build_pipeline`; the defaults were chosen by cross-validation (see the model card)."""
 
-    strength: float = 4.0
+    strength: float = 10.0
     title_scale: float = 1.0
     body_scale: float = 1.0
-    concept_scale: float = 0.1
+    concept_scale: float = 0.05
     min_postings: int = 3
     max_features: int = 12_000
     section_weights: Mapping[str, float] = field(default_factory=lambda: dict(SECTION_WEIGHTS))
@@ -70,7 +70,10 @@ TITLE_THRESHOLD = 0.5
 MISMATCH_THRESHOLD = 0.55
 """Title and duties disagree when both are at least this sure."""
 
-LEAST_PER_GROUP = 4
+SECOND_SHARE = 0.35
+"""How much of a posting's weight goes to the second role that a careful reader could defend."""
+
+LEAST_PER_GROUP = 5
 """An adjacent career needs this many postings to be learnt; rarer ones are left out."""
 
 
@@ -166,7 +169,7 @@ def fit(
 ) -> TrainedModel:
     """Train on labelled postings.
 
-    Each posting is learnt from twice, with and without its title, so that the duties alone must do.
+    Each posting is learnt from with and without its title, so that the duties alone must do, and to a part under its second role.
 
     Parameters
     ----------
@@ -194,13 +197,14 @@ def fit(
         raise InvalidLabelError(f"training needs at least {settings.folds} postings a role; fewer of {', '.join(sorted(scarce))}")
     whole, bare = analyze_all(postings, lexicon, jobs=jobs)
     roles = np.array([item.role for item in postings])
-    analyses, labels = [*whole, *bare], np.concatenate((roles, roles))
+    lesson = lessons(postings)
+    folds = grouped_folds(lesson.labels, lesson.postings, sittings(postings), settings)
     pipeline = build_pipeline(lexicon, settings)
-    pipeline.set_params(classify__cv=twin_splits(roles, sittings(postings), settings))
+    pipeline.set_params(classify__cv=folds)
     # The analysis is done already (in parallel); the steps after it are fitted as they would be inside the pipeline.
     features = pipeline.named_steps["features"]
-    rows = features.fit_transform(analyses)
-    pipeline.named_steps["classify"].fit(rows, labels)
+    rows = features.fit_transform([*whole, *bare])
+    pipeline.named_steps["classify"].fit(rows[lesson.places], lesson.labels, sample_weight=lesson.weights)
     names = features.get_feature_names_out()
     columns = np.array([place for place, name in enumerate(_plain(names)) if name.startswith("title")], dtype=np.int64)
     head = rows[: len(postings)]
@@ -208,7 +212,7 @@ def fit(
     groups = occupation_groups() if groups is None else groups
     adjacent = _fit_adjacent(postings, rows, groups, settings)
     thresholds = {
-        OTHER: _other_threshold(rows, labels, sittings(postings), settings) if OTHER in counts else None,
+        OTHER: _other_threshold(rows[lesson.places], lesson, folds, settings) if OTHER in counts else None,
         "title": TITLE_THRESHOLD,
         "mismatch": MISMATCH_THRESHOLD,
     }
@@ -277,19 +281,68 @@ def sittings(postings: Sequence[LabeledPosting]) -> NDArray[np.str_]:
     return np.array(blocks)
 
 
-def twin_splits(
-    roles: NDArray[np.str_], groups: NDArray[np.str_], settings: Settings
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return stratified folds over postings that stand twice, with and without title.
+@dataclass(frozen=True)
+class Lessons:
+    """What the classifier is fitted on: each posting with its title and without, and once more under its defensible second role.
 
-    Both copies of a posting, and all postings of a group, fall into the same fold; where there are too few groups for that, only
-    the copies are kept together.
+    Attributes
+    ----------
+    places
+        Row among the analyses (first all with their titles, then all without); shape (lessons,).
+    labels, weights
+        The role and how much it counts: the label and the second of a posting share its weight, so that doubt is learnt as doubt.
+    postings
+        Which posting each is of.
     """
-    count = len(roles)
-    per_role = min(len(set(groups[roles == role].tolist())) for role in set(roles.tolist()))
-    together = groups if per_role >= settings.folds else np.arange(count).astype(str)
+
+    places: NDArray[np.int64]
+    labels: NDArray[np.str_]
+    weights: NDArray[np.float64]
+    postings: NDArray[np.int64]
+
+
+def lessons(postings: Sequence[LabeledPosting]) -> Lessons:
+    """Return what to fit on."""
+    count = len(postings)
+    roles = np.array([item.role for item in postings])
+    # A second role that nothing is labelled with cannot be learnt.
+    known = set(roles.tolist())
+    doubtful = np.array([place for place, item in enumerate(postings) if item.second in known], dtype=np.int64)
+    seconds = np.array([postings[place].second for place in doubtful], dtype=roles.dtype)
+    numbers = np.arange(count)
+    weights = np.ones(count)
+    weights[doubtful] = 1 - SECOND_SHARE
+    once = np.concatenate((numbers, doubtful))
+    share = np.concatenate((weights, np.full(len(doubtful), SECOND_SHARE)))
+    named = np.concatenate((roles, seconds))
+    return Lessons(
+        np.concatenate((once, once + count)),
+        np.concatenate((named, named)),
+        np.concatenate((share, share)),
+        np.concatenate((once, once)),
+    )
+
+
+def grouped_folds(
+    labels: NDArray[np.str_], postings: NDArray[np.int64], groups: NDArray[np.str_], settings: Settings
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return stratified folds over lessons: all of one posting, and all postings of one group, fall into the same fold.
+
+    Where a role has fewer groups than there are folds, only the lessons of one posting are kept together.
+    """
+    of_each = groups[postings]
+    per_role = min(len(set(of_each[labels == role].tolist())) for role in set(labels.tolist()))
+    together = of_each if per_role >= settings.folds else postings.astype(str)
     splitter = StratifiedGroupKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    return list(splitter.split(np.zeros(2 * count), np.concatenate((roles, roles)), np.concatenate((together, together))))
+    return list(splitter.split(np.zeros(len(labels)), labels, together))
+
+
+def adjacent_groups(postings: Sequence[LabeledPosting], groups: Mapping[str, str]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Return which postings have an occupation whose group is learnt, and the groups; see `LEAST_PER_GROUP`."""
+    named = [groups.get(item.occupation or "") for item in postings]
+    spread = Counter(name for name in named if name)
+    kept = [index for index, name in enumerate(named) if name and spread[name] >= LEAST_PER_GROUP]
+    return np.array(kept, dtype=np.int64), np.array([str(named[index]) for index in kept])
 
 
 def _fit_adjacent(
@@ -299,28 +352,28 @@ def _fit_adjacent(
     settings: Settings,
 ) -> LogisticRegression | None:
     """Learn the group of those whose occupation belongs to one, with and without title."""
-    named = [groups.get(item.occupation or "") for item in postings]
-    spread = Counter(name for name in named if name)
-    kept = [index for index, name in enumerate(named) if name and spread[name] >= LEAST_PER_GROUP]
-    chosen = [str(named[index]) for index in kept]
-    if len(set(chosen)) < 2:
+    kept, chosen = adjacent_groups(postings, groups)
+    if len(set(chosen.tolist())) < 2:
         return None
-    places = [*kept, *(index + len(postings) for index in kept)]
-    return _regression(3 * settings.strength).fit(rows[places], [*chosen, *chosen])
+    return adjacent_regression(settings).fit(rows[[*kept, *(kept + len(postings))]], np.concatenate((chosen, chosen)))
+
+
+def adjacent_regression(settings: Settings) -> LogisticRegression:
+    """Return the untrained classifier of adjacent careers."""
+    return _regression(3 * settings.strength)
 
 
 def _other_threshold(
     rows: Any,  # noqa: ANN401
-    labels: NDArray[np.str_],
-    groups: NDArray[np.str_],
+    lesson: Lessons,
+    folds: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
     settings: Settings,
 ) -> float:
     """Return how probable ``other`` must be to be said, by accuracy on folds not fitted on."""
-    half = len(labels) // 2
+    weights = {"sample_weight": lesson.weights}
     model = _regression(settings.strength)
-    splits = twin_splits(labels[:half], groups, settings)
-    probabilities = cross_val_predict(model, rows, labels, cv=splits, method="predict_proba")
-    roles = np.unique(labels)
+    probabilities = cross_val_predict(model, rows, lesson.labels, cv=folds, method="predict_proba", params=weights)
+    roles = np.unique(lesson.labels)
     other = int(np.flatnonzero(roles == OTHER)[0])
     inside = probabilities.copy()
     inside[:, other] = -1
@@ -328,7 +381,7 @@ def _other_threshold(
     scores = {}
     for threshold in np.arange(0.30, 0.71, 0.05):
         said = np.where(probabilities[:, other] >= threshold, OTHER, best_inside)
-        scores[round(float(threshold), 2)] = float((said == labels).mean())
+        scores[round(float(threshold), 2)] = float(np.average(said == lesson.labels, weights=lesson.weights))
     # The plateau is flat: stay near the middle unless it costs a noticeable share of the postings.
     return max(scores, key=lambda value: (round(scores[value], 2), -abs(value - 0.45)))
 
