@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
-from jobsort.text import ABOUT, BENEFITS, DUTIES, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Document
+from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Document
 from jobsort.types import Mention, Need, Skill
 
 if TYPE_CHECKING:
@@ -25,15 +26,17 @@ NEED_WEIGHTS = {Need.REQUIRED: 1.0, Need.PREFERRED: 0.5, Need.MENTIONED: 0.5}
 
 _NEED_ORDER = (Need.REQUIRED, Need.PREFERRED, Need.MENTIONED)
 # Where one clause ends and the next begins; the full stop of "e.g." is none.
-_CLAUSE = re.compile(r"[;\n•–—]|(?<![.ie][.][ge])(?<!etc)[.!?] |, but |, with |, and (?:ideally|preferably)")
-_BRACKETS = re.compile(r"\(([^()\n]{0,400})\)")
-# Names in a list of fields of study: from the degree to where something else is asked for, or right before the degree.
-_DEGREE = re.compile(
-    r"\b(?:degrees?|bachelor(?:[’']?s)?|master[’']?s|ph\.?d\.?s?|doctora(?:te|l)|diploma|b\.?sc|m\.?sc|b\.?s\.?/m\.?s|b\.?tech|m\.?tech|"
-    r"(?:BS|MS|BA|MA|BE|B\.S\.|M\.S\.)(?= (?:degree|in|or|and)\b)|undergraduate|majoring|majored|graduates? (?:in|of)|studying|"
-    r"abschluss|studium|licence|laurea|grado)",
-    re.IGNORECASE,
+_CLAUSE = re.compile(r"[;\n•–—]|(?<![.ie][.][ge])(?<!etc)[.!?] |\.(?=[A-Z][a-z])|, but |, with |, and (?:ideally|preferably)")
+_FILLER = re.compile(
+    r"(?:[\W\d_]|\b(?:is|are|a|an|but|would|be|very|highly|strongly|also|if|big|huge|great|only|not|strictly|considered)\b)*"
 )
+# Words on both sides of these are two names, not one: "Kubernetes; Helm", "data, analytics".
+_APART = re.compile(r"[;:•]|^\w+, \w+$")
+# How far, in characters, a cue or a degree speaks at most.
+_REACH = 600
+_BRACKETS = re.compile(r"\(([^()\n]{0,400})\)")
+# What begins and ends a list of fields of study, and what may stand between such a list and the degree after it.
+_STUDY_BEGINS = re.compile(r"\b(?:in|of|en|für)\b|[:(/]")
 _STUDY_ENDS = re.compile(
     r"\b(?:experience|knowledge|years?|understanding|skills?|proficien\w+|familiar\w*|background|expertise|coursework|publications?|"
     r"certifi\w+|exposure|ability|able|fluen\w+|working|hands|projects?|thesis|using|with)\b|[;\n•–—]|[.!?] ",
@@ -42,7 +45,8 @@ _STUDY_ENDS = re.compile(
 _BEFORE_DEGREE = re.compile(r"[\w ,/&’'-]{0,60}")
 # What makes a field's name the name of a role or team.
 _ROLE_AFTER = re.compile(
-    r"(?:[ /-]| & | and )(?:(?:software|solutions?|research|applied|platform|product|professional|engineering|services?|practice) )?"
+    r"(?:[ /-]| & | and )"
+    r"(?:(?:software|solutions?|research|applied|platform|product|professional|engineering|services?|practice) )?"
     r"(?:engineers?|scientists?|developers?|architects?|analysts?|researchers?|managers?|directors?|leads?|leaders?|leadership|heads?|"
     r"teams?|specialists?|consultants?|consulting|professionals?|practitioners?|experts?|interns?|internships?|trainees?|departments?|"
     r"communit(?:y|ies)|organi[sz]ations?|groups?|division|faculty|roles?|jobs?|degrees?|compan(?:y|ies)|start-?ups?|staff|talent|"
@@ -52,13 +56,30 @@ _ROLE_AFTER = re.compile(
 # What a general name is only the heading of: "languages such as Python".
 _CLOSER = re.compile(
     r"[ ,]*(?:(?:tools?|frameworks?|libraries|platforms?|languages?|services|technologies|skills?) ?)?"
-    r"(?:\(|:|such as|like|including|e\.g\.|i\.e\.|in |using |with |and |or |[,/&])",
+    r"(?:\(|:|such as|like|including|e\.g\.|i\.e\.|in |using |with )",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)\]>]+|[\w.+-]{1,64}@[\w.-]{1,255}")
+_ADDRESS_SIGNS = ("://", "www.", "@")
+_ADDRESS_EDGE = re.compile(r"[\s()<>\[\]\"]")
 _LIST_ITEM = re.compile(
-    r"[^\w\n]{0,9}(?:(?:\w+ ){0,2}(?:experience|knowledge|familiarity|proficiency|understanding|background|expertise|exposure|skills?) "
+    r"[^\w\n]{0,9}(?:(?:\w+ ){0,2}"
+    r"(?:experience|knowledge|familiarity|proficiency|understanding|background|expertise|exposure|skills?) "
     r"(?:with|in|of|on|using|building|working|leading|developing)\b|certifi\w+ )",
+    re.IGNORECASE,
+)
+# Sentences that tell of the company, and those that tell of the person or the job all the same.
+_COMPANY_TALK = re.compile(
+    r"\b(?:(?:we|our \w+|company|firm|team) "
+    r"(?:is|are|was|were|has|ha[dv]e?|helps?|provides?|offers?|builds?|develops?|delivers?|serves?|"
+    r"believes?|supports?|uses?|enables?|combines?|empowers?|leads?)|we[’']re|"
+    r"(?:our|its|their|whose) (?:mission|vision|platform|clients?|customers?|products?|solutions?|technology|portfolio|services)|"
+    r"(?:leader|leading) (?:in|provider|platform|company|of|supplier|manufacturer)|fortune \d+|customers|clients|mission|"
+    r"start-?up|offices|founded|headquartered)\b",
+    re.IGNORECASE,
+)
+_JOB_TALK = re.compile(
+    r"\b(?:you|your|you[’']ll|looking for|seeking|hiring|candidates?|experienced?|responsib\w+|this (?:role|position)|the role|"
+    r"as (?:a|an|our)|knowledge|skills|proficien\w+|develop(?:ing)? and|design(?:ing)? and)\b",
     re.IGNORECASE,
 )
 _COMPANY = re.compile(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
@@ -134,6 +155,8 @@ class LexiconReader:
         for hit in np.flatnonzero(entry_of >= 0):
             entry = int(entry_of[hit])
             guard = entries[entry].guard
+            if entries[entry].category != SOFT and _APART.search(place.document.text, int(place.starts[hit]), int(place.ends[hit])):
+                continue
             form = place.hits_text(int(hit))
             guarded = guard is not None and (form in guard.forms)
             if guard is not None and guarded and not _stands(guard, place, int(hit)):
@@ -151,23 +174,31 @@ class LexiconReader:
         hard = _longest(candidate for candidate in found if not candidate.soft)
         soft = _longest(candidate for candidate in found if candidate.soft)
         # A skill near by is one in the same line or in the next one up or down: lists have one skill a line.
-        sure = {candidate.sentence + step for candidate in hard if candidate.guard is None for step in (-1, 0, 1)}
-        context = _Context(place)
+        sure = {
+            candidate.sentence + step
+            for candidate in hard
+            if candidate.guard is None or not candidate.guard.near_skill
+            for step in (-1, 0, 1)
+        }
+        context = _Context(place.document, needs.degrees)
+        # What reads as benefits but names many skills is a list of skills under a heading of pay.
+        benefits_ask = sum(context.kinds[candidate.sentence] == BENEFITS for candidate in hard) > 5
         by_entry: dict[int, list[tuple[Mention, Need]]] = {}
         for position, candidate in enumerate([*hard, *soft]):
             guard = candidate.guard
             if guard is not None and guard.near_skill and candidate.sentence not in sure:
                 continue
             kind = context.kinds[candidate.sentence]
-            if kind == LEGAL or (kind == BENEFITS or (kind == ABOUT and candidate.soft)):
+            if kind == LEGAL or (kind == BENEFITS and not benefits_ask) or (candidate.soft and kind in {ABOUT, BENEFITS}):
                 continue
             if not candidate.soft and context.is_no_skill(candidate, entries[candidate.entry]):
                 continue
             need = needs.of(candidate, kind)
-            if need is None:
+            if need is None or (need is Need.MENTIONED and not candidate.soft and context.is_company_talk(candidate.sentence)):
                 continue
             if entries[candidate.entry].generic and (
-                need is Need.MENTIONED or context.is_heading_of(candidate, hard[position - 1 : position], hard[position + 1 : position + 2])
+                need is Need.MENTIONED
+                or context.is_heading_of(candidate, hard[position - 1 : position], hard[position + 1 : position + 2])
             ):
                 continue
             text = place.document.text[candidate.start : candidate.end]
@@ -185,13 +216,19 @@ class LexiconReader:
 
     def _needs(self, place: _Place) -> _Needs:
         cues: dict[int, list[_Spoken]] = defaultdict(list)
+        degrees: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for hit in np.flatnonzero(self._has_cue[place.hits.patterns]):
             both = self._cues_of[int(place.hits.patterns[hit])]
             for cue in both:
+                if cue.need == "study":
+                    degrees[int(place.where[hit])].append((int(place.starts[hit]), int(place.ends[hit])))
+                    continue
                 cues[int(place.where[hit])].append(
                     _Spoken(int(place.starts[hit]), int(place.ends[hit]), cue.need, cue.leading, len(both) > 1)
                 )
-        return _Needs(place.document, cues)
+        for spoken in cues.values():
+            spoken.sort(key=_Spoken.place)
+        return _Needs(place.document, cues, degrees)
 
     # --- concepts -----------------------------------------------------------------------------------------------
 
@@ -287,27 +324,36 @@ def _longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
 class _Context:
     """What stands around a mention: the section as its list reads, degrees, addresses, the names of roles."""
 
-    def __init__(self, place: _Place) -> None:
-        self._document = place.document
-        self._text = place.document.text
-        self.kinds = _kinds(place.document)
-        self._addresses = (
-            [match.span() for match in _ADDRESS.finditer(self._text)]
-            if "://" in self._text or "@" in self._text or "www." in self._text
-            else []
-        )
+    def __init__(self, document: Document, degrees: dict[int, list[tuple[int, int]]]) -> None:
+        self._document = document
+        self._text = document.text
+        self.kinds = _kinds(document)
+        self._addresses = _merged(_address_spans(self._text))
+        self._degrees = degrees
         self._studies: dict[int, list[tuple[int, int]]] = {}
+        self._company: dict[int, bool] = {}
+
+    def is_company_talk(self, sentence: int) -> bool:
+        """Whether a sentence outside duties and requirements tells of the company: "we are the leading platform for …"."""
+        if self.kinds[sentence] not in {ABOUT, INTRO, BENEFITS}:
+            return False
+        if sentence not in self._company:
+            within = self._document.sentences[sentence]
+            said = _COMPANY_TALK.search(self._text, within.start, within.end)
+            self._company[sentence] = said is not None and not _JOB_TALK.search(self._text, within.start, within.end)
+        return self._company[sentence]
 
     def is_no_skill(self, candidate: _Candidate, entry: Entry) -> bool:
         """Whether the words are part of an address, a field of study or the name of a role."""
-        if any(start < candidate.end and candidate.start < end for start, end in self._addresses):
+        if _span_around(self._addresses, candidate.start):
             return True
         if entry.field and _ROLE_AFTER.match(self._text, candidate.end):
             return True
         studies = self._studies.get(candidate.sentence)
         if studies is None:
-            studies = self._studies[candidate.sentence] = list(self._study_spans(candidate.sentence))
-        return any(start <= candidate.start and candidate.end <= end for start, end in studies)
+            studies = self._studies[candidate.sentence] = _merged(self._study_spans(candidate.sentence))
+        study = _span_around(studies, candidate.start)
+        return study is not None and candidate.end <= study[1]
 
     def is_heading_of(self, candidate: _Candidate, before: Sequence[_Candidate], after: Sequence[_Candidate]) -> bool:
         """Whether a general name only introduces the skill next to it: "languages such as Python", "the Kotlin language"."""
@@ -319,16 +365,16 @@ class _Context:
 
     def _study_spans(self, sentence: int) -> Iterator[tuple[int, int]]:
         within = self._document.sentences[sentence]
-        for degree in _DEGREE.finditer(self._text, within.start, within.end):
-            ends = _STUDY_ENDS.search(self._text, degree.end(), within.end)
-            yield degree.end(), ends.start() if ends else within.end
-            lo = max(within.start, degree.start() - 60)
-            last = None
-            for last in _STUDY_ENDS.finditer(self._text, lo, degree.start()):
-                pass
-            lo = last.end() if last else lo
-            if _BEFORE_DEGREE.fullmatch(self._text, lo, degree.start()):
-                yield lo, degree.start()
+        for start, end in self._degrees.get(sentence, ()):
+            begin = _STUDY_BEGINS.search(self._text, end, min(within.end, end + 60))
+            if begin:
+                hi = min(within.end, begin.end() + _REACH)
+                ends = _STUDY_ENDS.search(self._text, begin.end(), hi)
+                yield begin.end(), ends.start() if ends else hi
+            lo = max(within.start, start - 60)
+            lo = max((cut.end() for cut in _STUDY_ENDS.finditer(self._text, lo, start)), default=lo)
+            if _BEFORE_DEGREE.fullmatch(self._text, lo, start):
+                yield lo, start
 
 
 def _kinds(document: Document) -> list[str]:
@@ -359,14 +405,19 @@ class _Spoken:
     leading: bool
     both: bool
 
+    def place(self) -> int:
+        return self.start
+
 
 class _Needs:
     """Decides how much a mention is wanted: by the cues of its clause first, by its section else."""
 
-    def __init__(self, document: Document, cues: dict[int, list[_Spoken]]) -> None:
+    def __init__(self, document: Document, cues: dict[int, list[_Spoken]], degrees: dict[int, list[tuple[int, int]]]) -> None:
+        self.degrees = degrees
         self._document = document
         self._cues = cues
         self._layouts: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = {}
+        self._ours: dict[int, bool] = {}
 
     def of(self, candidate: _Candidate, kind: str) -> Need | None:
         """Return the need, or None where the mention is negated ("no Java needed")."""
@@ -379,11 +430,17 @@ class _Needs:
             return Need.PREFERRED
         if kind == REQUIREMENTS:
             return Need.REQUIRED
-        if spoken == "required" and kind not in {BENEFITS, TITLE}:
-            sentence = self._document.sentences[candidate.sentence]
-            if kind != ABOUT or not _COMPANY.search(self._document.text, sentence.start, sentence.end):
-                return Need.REQUIRED
+        if spoken == "required" and kind not in {BENEFITS, TITLE} and not self._of_company(candidate.sentence, kind):
+            return Need.REQUIRED
         return Need.MENTIONED
+
+    def _of_company(self, sentence: int, kind: str) -> bool:
+        """Whether "strong", "able to" and their like speak of the company and not of the person."""
+        if sentence not in self._ours:
+            within, text = self._document.sentences[sentence], self._document.text
+            ours = _COMPANY.search(text, within.start, within.end) is not None
+            self._ours[sentence] = ours and (kind == ABOUT or not _JOB_TALK.search(text, within.start, within.end))
+        return self._ours[sentence]
 
     def _layout(self, sentence: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         """Return the brackets of a sentence and the cuts between its clauses outside them."""
@@ -392,35 +449,40 @@ class _Needs:
             text = self._document.text
             brackets = [match.span() for match in _BRACKETS.finditer(text, within.start, within.end)]
             cuts = [
-                cut.span()
-                for cut in _CLAUSE.finditer(text, within.start, within.end)
-                if not any(start < cut.start() < end for start, end in brackets)
+                cut.span() for cut in _CLAUSE.finditer(text, within.start, within.end) if not _span_around(brackets, cut.start())
             ]
             self._layouts[sentence] = brackets, cuts
         return self._layouts[sentence]
+
+    def _fills(self, bracket: tuple[int, int], cue: _Spoken) -> bool:
+        text = self._document.text
+        before, after = (bracket[0], cue.start), (cue.end, bracket[1])
+        return _FILLER.fullmatch(text, *before) is not None and _FILLER.fullmatch(text, *after) is not None
 
     def _spoken(self, candidate: _Candidate) -> str | None:
         cues = self._cues.get(candidate.sentence)
         if not cues:
             return None
+        first, last = (bisect_left(cues, at, key=_Spoken.place) for at in (candidate.start - _REACH, candidate.end + _REACH))
+        if first == last:
+            return None
         sentence = self._document.sentences[candidate.sentence]
         brackets, cuts = self._layout(candidate.sentence)
-        clause_start, clause_end = sentence.start, sentence.end
-        for start, end in cuts:
-            if end <= candidate.start:
-                clause_start = end
-            elif start >= candidate.end:
-                clause_end = start
-                break
-        inside = _bracket(brackets, candidate.start)
+        place = bisect_right(cuts, (candidate.start, 0))
+        while place and cuts[place - 1][1] > candidate.start:
+            place -= 1
+        clause_start = cuts[place - 1][1] if place else sentence.start
+        after = bisect_left(cuts, (candidate.end, 0))
+        clause_end = cuts[after][0] if after < len(cuts) else sentence.end
+        inside = _span_around(brackets, candidate.start)
         required = False
-        for cue in cues:
+        for cue in cues[first:last]:
             # Cues inside the skill's own name ("experience design") say nothing.
             if cue.start < candidate.end and cue.end > candidate.start:
                 continue
-            own = _bracket(brackets, cue.start)
+            own = _span_around(brackets, cue.start)
             # A cue in brackets speaks of what stands in them, or, alone there, of what stands before: "Kafka (a plus)".
-            alone = own is not None and own[1] - own[0] <= cue.end - cue.start + 14
+            alone = own is not None and self._fills(own, cue)
             if own is not None and own != inside and (not alone or candidate.end > own[0] or own[0] - candidate.end > 40):
                 continue
             leads = cue.leading and not (alone and own != inside)
@@ -433,10 +495,18 @@ class _Needs:
                     reaches = True
             else:
                 reaches = candidate.end <= cue.start and cue.end <= clause_end and (not cue.leading or alone)
+                if cue.need == "preferred" and any(
+                    other.need == "required" and not other.leading and candidate.end <= other.start < cue.start
+                    for other in cues[first:last]
+                ):
+                    # "Python required, Scala a plus": the wish is for what stands after the demand.
+                    continue
             if not reaches:
                 continue
             if cue.need == "negated":
-                if (candidate.start - cue.end if leads else cue.start - candidate.end) <= 25:
+                # "No" speaks of the next word only.
+                far = 25 if cue.end - cue.start > 2 else 1
+                if (candidate.start - cue.end if leads else cue.start - candidate.end) <= far:
                     return cue.need
             elif cue.need == "preferred":
                 return cue.need
@@ -445,8 +515,36 @@ class _Needs:
         return "required" if required else None
 
 
-def _bracket(brackets: list[tuple[int, int]], at: int) -> tuple[int, int] | None:
-    return next((span for span in brackets if span[0] <= at < span[1]), None)
+def _span_around(spans: list[tuple[int, int]], at: int) -> tuple[int, int] | None:
+    """Return which of these spans, disjoint and in order, holds an offset."""
+    place = bisect_right(spans, (at, 1 << 60)) - 1
+    return spans[place] if place >= 0 and at < spans[place][1] else None
+
+
+def _address_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where addresses of pages and people stand: what is written in one piece around their signs."""
+    for sign in _ADDRESS_SIGNS:
+        at = text.find(sign)
+        while at >= 0:
+            after = at + len(sign)
+            start = at
+            while start and at - start < 64 and not _ADDRESS_EDGE.match(text, start - 1):
+                start -= 1
+            end = _ADDRESS_EDGE.search(text, after, after + 2048)
+            # "@" alone says "at"; in an address a name stands on both sides.
+            if sign != "@" or (start < at and text[after : after + 1].isalnum()):
+                yield start, end.start() if end else min(len(text), after + 2048)
+            at = text.find(sign, after)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def skill_mix(skills: Iterable[Skill]) -> dict[str, float]:

@@ -19,6 +19,7 @@ import tomllib
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from jobsort import lexicon as lexicon_module
+from jobsort import matching, skills, text, vectors
 from jobsort._version import __version__
 from jobsort.classifier import FORMAT, OTHER
 from jobsort.errors import InvalidLabelError, OutputError
@@ -37,7 +40,6 @@ from jobsort.vectors import SECTION_WEIGHTS, Analyzer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -52,7 +54,7 @@ class Settings:
     """The settings of :func:`build_pipeline`; the defaults were chosen by cross-validation (see the model card)."""
 
     strength: float = 10.0
-    title_scale: float = 1.0
+    title_scale: float = 1.5
     body_scale: float = 1.0
     concept_scale: float = 0.05
     min_postings: int = 3
@@ -67,7 +69,7 @@ DEFAULTS = Settings()
 TITLE_THRESHOLD = 0.5
 """A title speaks for a role when that role is at least this probable from the title alone."""
 
-MISMATCH_THRESHOLD = 0.55
+MISMATCH_THRESHOLD = 0.65
 """Title and duties disagree when both are at least this sure."""
 
 SECOND_SHARE = 0.35
@@ -242,7 +244,7 @@ def analyze_all(
     items = [item.posting for item in postings]
     items += [replace(posting, title="") for posting in items]
     chunks = [items[start : start + 100] for start in range(0, len(items), 100)]
-    found = Parallel(n_jobs=jobs or -1)(delayed(analyze)(chunk, digest, __version__, lexicon) for chunk in chunks)
+    found = Parallel(n_jobs=jobs or -1)(delayed(analyze)(chunk, digest, _code_digest(), lexicon) for chunk in chunks)
     flat = [analysis for chunk in found for analysis in chunk]
     return flat[: len(postings)], flat[len(postings) :]
 
@@ -252,7 +254,13 @@ def _cache_folder() -> str:
     return os.path.join(base, "jobsort", "training")  # noqa: PTH118
 
 
-def _analyze(postings: list[Posting], lexicon_digest: str, version: str, lexicon: Lexicon) -> list[Analysis]:  # noqa: ARG001
+def _code_digest() -> str:
+    """Hash the modules that an analysis depends on: what they would now read differently must not come from the cache."""
+    modules = (text, matching, lexicon_module, skills, vectors)
+    return hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()
+
+
+def _analyze(postings: list[Posting], lexicon_digest: str, code_digest: str, lexicon: Lexicon) -> list[Analysis]:  # noqa: ARG001
     analyzer = Analyzer(lexicon)
     return [analyzer.analyze(posting) for posting in postings]
 

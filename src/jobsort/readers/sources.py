@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobsort.errors import UnreadableSourceError
-from jobsort.readers.ats import read_json
 from jobsort.readers.binary import kind_of_binary
 from jobsort.readers.encoding import decode
-from jobsort.readers.formats import JsonDocument, JsonLines, Source, load_json, open_json
+from jobsort.readers.files import check_file, table_suffix
 from jobsort.readers.html import decode_page, looks_like_html, read_html
-from jobsort.readers.tables import check_file, open_table, table_of, table_suffix
 from jobsort.readers.text import read_text
 
 if TYPE_CHECKING:
+    from jobsort.readers.formats import JsonLines, Source
     from jobsort.readers.tables import Table
     from jobsort.types import Posting
 
@@ -57,6 +56,8 @@ def read_source(source: str | os.PathLike[str]) -> list[Posting]:
     check_file(path, name)
     suffix = table_suffix(name)
     if suffix is not None and not suffix.startswith(".json"):
+        from jobsort.readers.tables import open_table
+
         return _postings(open_table(path), name)
     try:
         data = path.read_bytes()
@@ -97,13 +98,13 @@ def read_bytes(data: bytes, name: str = "<stdin>") -> list[Posting]:
         name_inside = name
     suffix = table_suffix(name_inside)
     if suffix in {".parquet", ".xlsx"}:
-        return _postings(table_of(Path(name), _buffer(data, name), suffix, None), name)
+        return _table(data, name, suffix)
     kind = kind_of_binary(data[:4096])
     if kind:
         message = f"{name} is {kind}: binary, not a posting's text."
         raise UnreadableSourceError(message)
     if suffix in {".csv", ".tsv"}:
-        return _postings(table_of(Path(name), _buffer(data, name), suffix, None), name)
+        return _table(data, name, suffix)
     text, notes = decode(data)
     stripped = text.strip("\ufeff \t\r\n\v\f")
     if not stripped:
@@ -122,13 +123,24 @@ def _is_fragment(text: str, name: str) -> bool:
 
 
 def _json(data: bytes, text: str, name: str, *, lines: bool, notes: tuple[str, ...]) -> list[Posting]:
+    from jobsort.readers.ats import read_json
+    from jobsort.readers.formats import JsonDocument, load_json, open_json
+
     rows = open_json(_buffer(data, name), lines=lines)
     if isinstance(rows, JsonDocument):
         return _with(read_json(load_json(text, name), name), notes)
     return _with(_lines(rows, name), notes)
 
 
+def _table(data: bytes, name: str, suffix: str) -> list[Posting]:
+    from jobsort.readers.tables import table_of
+
+    return _postings(table_of(Path(name), _buffer(data, name), suffix, None), name)
+
+
 def _lines(rows: JsonLines, name: str) -> list[Posting]:
+    from jobsort.readers.ats import read_json
+
     cells = list(rows.rows())
     records = [row.values for row in cells if row.error is None]
     if not records:
@@ -155,4 +167,6 @@ def _with(postings: list[Posting], notes: tuple[str, ...]) -> list[Posting]:
 
 
 def _buffer(data: bytes, name: str) -> Source:
+    from jobsort.readers.formats import Source
+
     return Source(name, lambda: io.BytesIO(data), len(data))

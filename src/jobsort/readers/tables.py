@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobsort.errors import PostingNotFoundError, UnreadableSourceError
+from jobsort.errors import UnreadableSourceError
 from jobsort.readers.ats import RecordReader
 from jobsort.readers.binary import kind_of_binary
 from jobsort.readers.fields import Fields, check_columns, detect
+from jobsort.readers.files import TABLE_SUFFIXES, check_file, table_suffix
 from jobsort.readers.formats import PEEK, Delimited, Excel, Format, Parquet, Source, open_json, unique_names
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from jobsort.types import Posting
-
-_PLAIN = (".csv", ".tsv", ".jsonl", ".ndjson", ".json")
-TABLE_SUFFIXES: tuple[str, ...] = (*_PLAIN, ".parquet", ".xlsx", *(f"{suffix}.gz" for suffix in _PLAIN))
-"""Suffixes of the files that :func:`open_table` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,37 +234,3 @@ def _frame_rows(records: Iterable[dict[str, Any]], fields: Fields) -> Iterator[R
     for index, values in enumerate(records):
         posting = fields.posting(values, f"row {index}")
         yield Row(index, values, posting, None if posting else "no text and no title")
-
-
-def table_suffix(name: str) -> str | None:
-    """Return the suffix by which a file is known as a table, in lower case, else None.
-
-    Examples
-    --------
-    >>> table_suffix("Export.CSV"), table_suffix("jobs.jsonl.gz"), table_suffix("posting.txt")
-    ('.csv', '.jsonl.gz', None)
-    """
-    return next((suffix for suffix in TABLE_SUFFIXES if name.lower().endswith(suffix)), None)
-
-
-def check_file(path: Path, name: str) -> int:
-    """Return the size of a file, or raise saying why it cannot be read."""
-    try:
-        if path.is_dir():
-            message = f"{name} is a folder; name a file in it."
-            raise UnreadableSourceError(message)
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
-    except (FileNotFoundError, NotADirectoryError) as error:
-        message = f"{name} does not exist; check the path."
-        raise PostingNotFoundError(message) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        if isinstance(error, UnreadableSourceError):
-            raise
-        message = f"{name} cannot be opened: {getattr(error, 'strerror', None) or error}."
-        raise UnreadableSourceError(message) from error
-    if size == 0 and path.is_file():
-        message = f"{name} is empty."
-        raise UnreadableSourceError(message)
-    return size
