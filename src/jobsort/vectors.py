@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 SECTION_WEIGHTS = {
     "title": 0.0,
-    "intro": 0.7,
-    "about": 0.3,
+    "intro": 1.0,
+    "about": 0.6,
     "duties": 1.0,
     "requirements": 1.0,
-    "preferred": 0.5,
-    "benefits": 0.0,
-    "legal": 0.0,
+    "preferred": 0.8,
+    "benefits": 0.2,
+    "legal": 0.1,
 }
 """How much an occurrence in each kind of section counts for the body; the title has blocks of its own."""
 
