@@ -169,8 +169,7 @@ def clean_title(title: str) -> tuple[str, str, str]:
 
 
 def _parse(page: str) -> Any:  # noqa: ANN401
-    from bs4 import BeautifulSoup
-    from bs4.builder import XMLParsedAsHTMLWarning
+    from bs4 import BeautifulSoup, XMLParsedAsHTMLWarning
 
     page = re.sub(r"^\s*<\?xml[^<>]*\?>", "", page.replace("\0", ""), count=1)
     with warnings.catch_warnings():
