@@ -234,7 +234,7 @@ def main() -> int:
     if options.update:
         problems = update(result, hashes(postings, lexicon), lower=options.lower)
     if options.gate:
-        problems = gate(result, hashes(postings, lexicon))
+        problems += gate(result, hashes(postings, lexicon))
     if options.card:
         draw(result)
         real = real_table()

@@ -169,7 +169,7 @@ def test_bad_input_gets_a_clear_error(case: dict[str, Any], tmp_path: Path, writ
         write(name, bytes.fromhex(content["hex"]) if isinstance(content, dict) else content)
     for name in case.get("folders", []):
         (tmp_path / name).mkdir()
-    done = jobsort(*case["command"], cwd=tmp_path, stdin=case.get("stdin", "").encode())
+    done = jobsort(*case["command"], cwd=tmp_path, stdin=case.get("stdin", "").encode(), **case.get("environment", {}))
     message = done.stderr.decode()
     assert done.returncode == case["exit"], message
     assert "Traceback" not in message

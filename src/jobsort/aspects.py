@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,6 @@ def read_aspects(document: Document, reading: LexiconReading, lexicon: Lexicon) 
     place = {sentence.start: index for index, sentence in enumerate(document.sentences)}
     starts = sorted(place)
     scores: dict[str, dict[tuple[int, str], set[str]]] = {aspect: defaultdict(set) for aspect in Aspect}
-    from bisect import bisect_right
-
     for concept_index, mention in reading.concept_mentions:
         concept = lexicon.concepts[concept_index]
         if not concept.aspects or concept.role is None:

@@ -120,7 +120,7 @@ def score(
     added = [prefix + name for name in _FLAT]
     clash = [name for name in added if name in names]
     if clash:
-        raise OutputError(f"{inputs[0]} already has columns {', '.join(clash[:3])}; pass another --prefix")
+        raise OutputError(f"the input already has columns {', '.join(clash[:3])}; pass another --prefix")
     rows = ((dict(row.values) | flat_record(reading, prefix)) for _, row, reading in readings())
     if suffix == ".csv":
         # A repeated column name was numbered on reading; the header goes back as it stood.
@@ -128,7 +128,7 @@ def score(
         with open_whole(output, newline="") as file:
             _write_csv(file, rows, [*header, *added], [*names, *added])
     else:
-        _write_parquet(output, rows)
+        _write_parquet(output, rows, [*names, *added])
     return counts
 
 
@@ -175,6 +175,10 @@ _FLAT: dict[str, Callable[[Reading], Any]] = {
     "error": lambda r: r.error,
     "model": lambda r: r.model,
 }
+
+
+FLAT_COLUMNS = tuple(_FLAT)
+"""The names of the flat columns, without prefix."""
 
 
 def flat_record(reading: Reading, prefix: str = PREFIX) -> dict[str, Any]:
@@ -226,11 +230,11 @@ def open_whole(path: Path, newline: str | None = "\n") -> Iterator[IO[str]]:
                 # No name and no time in the header: the same rows give the same bytes.
                 with (
                     gzip.GzipFile("", "wb", 6, raw, 0) as packed,
-                    io.TextIOWrapper(packed, "utf-8", newline=newline) as file,
+                    io.TextIOWrapper(packed, "utf-8", "replace", newline) as file,
                 ):
                     yield file
             else:
-                with io.TextIOWrapper(raw, "utf-8", newline=newline) as file:
+                with io.TextIOWrapper(raw, "utf-8", "replace", newline) as file:
                     yield file
         os.chmod(scratch, 0o666 & ~_umask())  # noqa: PTH101
         os.replace(scratch, path)  # noqa: PTH105
@@ -262,15 +266,26 @@ def _csv_cell(value: Any) -> Any:  # noqa: ANN401
     return "" if value is None else value
 
 
-def _write_parquet(output: Path, rows: Iterable[dict[str, Any]]) -> None:
+def _write_parquet(output: Path, rows: Iterable[dict[str, Any]], names: list[str]) -> None:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
         raise MissingExtraError("writing .parquet needs pyarrow; install jobsort[parquet]") from error
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    for row in rows:
+        for name, cells in columns.items():
+            cells.append(_arrow_cell(row.get(name)))
+    arrays = []
+    for cells in columns.values():
+        try:
+            arrays.append(pa.array(cells))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            # A column of several types is kept as text.
+            arrays.append(pa.array([None if cell is None else str(cell) for cell in cells]))
     scratch = output.absolute().parent / f".{output.name}-{os.getpid()}"
     try:
-        pq.write_table(pa.Table.from_pylist([_arrow_cells(row) for row in rows]), scratch)
+        pq.write_table(pa.table(arrays, names=names), scratch)
         os.replace(scratch, output)  # noqa: PTH105
     except OSError as error:
         raise OutputError(f"cannot write {output}: {error.strerror or error}; nothing was written") from error
@@ -278,5 +293,7 @@ def _write_parquet(output: Path, rows: Iterable[dict[str, Any]]) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def _arrow_cells(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in row.items()}
+def _arrow_cell(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -7,6 +7,7 @@ no pickled objects), ``lexicon.json`` (the compiled lexicon) and a model card. N
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -141,8 +142,8 @@ class Classifier:
         """
         asked = os.fspath(path) if path is not None else os.environ.get("JOBSORT_MODEL") or "default"
         folder = _find_model(asked)
-        contents = {file: (folder / file).read_bytes() for file in FILES}
         try:
+            contents = {file: (folder / file).read_bytes() for file in FILES}
             config = json.loads(contents["config.json"])
             if config.get("format") != FORMAT:
                 raise InvalidModelError(
@@ -154,7 +155,7 @@ class Classifier:
                     raise InvalidModelError(
                         f"model {folder}: {file} is not the one its config.json was written with; train it again"
                     )
-            with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+            with np.load(io.BytesIO(contents["weights.npz"]), allow_pickle=False) as stored:
                 arrays = dict(stored)
             lexicon = Lexicon.from_json(contents["lexicon.json"].decode("utf-8"))
             return cls(config, arrays, lexicon, name=f"{config['name']} {config['version']}")
@@ -206,14 +207,11 @@ class Classifier:
         """
         import pandas as pd
 
-        from jobsort.batch import flat_record
+        from jobsort.batch import FLAT_COLUMNS, flat_record, read_row
         from jobsort.readers.tables import frame_postings
 
-        records = [
-            flat_record(self._read(row.posting) if row.posting is not None else failed(row.error or "", self.name), prefix)
-            for row in frame_postings(frame, columns=columns)
-        ]
-        return pd.DataFrame(records, index=frame.index)
+        records = [flat_record(read_row(self, row), prefix) for row in frame_postings(frame, columns=columns)]
+        return pd.DataFrame(records, index=frame.index, columns=[prefix + name for name in FLAT_COLUMNS])
 
     def predict_proba(self, postings: Iterable[str | Posting]) -> NDArray[np.float64]:
         """Return the probabilities of `roles`; float64, shape (postings, roles), rows sum to 1."""

@@ -46,7 +46,11 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) 
         return
     from jobsort.classifier import Classifier
 
-    click.echo(f"jobsort {__version__}, model {Classifier.load().name}")
+    try:
+        click.echo(f"jobsort {__version__}, model {Classifier.load().name}")
+    except JobsortError as error:
+        click.echo(f"jobsort: {error}", err=True)
+        ctx.exit(NOT_READ)
     ctx.exit()
 
 
@@ -117,12 +121,29 @@ def classify(sources: tuple[str, ...], output_format: str, explain: bool, model:
 def _read_sources(sources: tuple[str, ...], failures: list[str]) -> Iterator[Posting]:
     """Yield what can be read and note what cannot; one bad source does not stop the others."""
     from jobsort.readers import read_bytes, read_source
+    from jobsort.readers.files import table_suffix
 
     for source in sources:
         try:
-            yield from read_bytes(sys.stdin.buffer.read()) if source == "-" else read_source(source)
+            if source == "-":
+                yield from read_bytes(sys.stdin.buffer.read())
+            elif (table_suffix(source) or ".json").startswith(".json") and not (table_suffix(source) or "").startswith(".jsonl"):
+                yield from read_source(source)
+            else:
+                yield from _read_rows(source, failures)
         except JobsortError as error:
             failures.append(str(error))
+
+
+def _read_rows(source: str, failures: list[str]) -> Iterator[Posting]:
+    """Yield the postings of a table and note the rows that cannot be read."""
+    from jobsort.readers import open_table
+
+    for row in open_table(source):
+        if row.posting is not None:
+            yield row.posting
+        else:
+            failures.append(f"{source} row {row.index}: {row.error}")
 
 
 def _print_tables(classifier: Classifier, postings: Iterator[Posting], *, explain: bool) -> None:

@@ -1,6 +1,6 @@
 """The lexicon: hard skills, soft skills and concepts, written by hand in ``data/lexicon/*.toml``.
 
-:meth:`Lexicon.from_folder` reads the TOML files (training, ``--lexicon``); a model directory carries the same lexicon compiled
+:meth:`Lexicon.from_folder` reads the TOML files (training); a model directory carries the same lexicon compiled
 to ``lexicon.json``, patterns spelled out, which :meth:`Lexicon.from_json` reads in milliseconds.
 """
 

@@ -6,7 +6,6 @@ longer; a pattern without the closing space (``b" deploy"``) matches any word th
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -112,20 +111,22 @@ def expand(phrase: str) -> list[bytes]:
     [b' data pipeline']
     >>> b" deploying model" in expand("deploy* model*")
     True
+    >>> expand("visuali*e")
+    [b' visualise ', b' visualize ', b' visualie ']
     """
     choices: list[tuple[str, ...]] = []
     raw = phrase.split()
-    open_end = raw[-1].endswith("*")
+    open_end = bool(raw) and raw[-1].endswith("*")
     for position, word in enumerate(raw):
-        stem = normalize_phrase(word.replace("*", ""))
-        if not stem:
+        # Inside a word the star stands for the s or z of the two spellings, or nothing.
+        before, star, after = word.rstrip("*").partition("*")
+        spellings = (f"{before}s{after}", f"{before}z{after}", before + after) if star else (before,)
+        stems = tuple(stem for stem in map(normalize_phrase, spellings) if stem)
+        if not stems:
             continue
-        if "*" not in word or position == len(raw) - 1:
-            choices.append((stem,))
-        elif re.search(r"\w\*\w", word):
-            before, _, after = word.partition("*")
-            choices.append((f"{before}s{after}", f"{before}z{after}", before + after))
-        else:
-            choices.append(tuple(stem + ending for ending in _INFLECTIONS))
+        inflected = word.endswith("*") and position < len(raw) - 1
+        choices.append(tuple(stem + ending for stem in stems for ending in _INFLECTIONS) if inflected else stems)
+    if not choices:
+        return []
     end = "" if open_end else " "
     return [(" " + " ".join(words) + end).encode("ascii") for words in product(*choices)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from jobsort.errors import InvalidLabelError, PostingNotFoundError
+from jobsort.readers.files import TABLE_SUFFIXES, table_suffix
 from jobsort.types import Posting, Seniority
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIELDS = frozenset({"role", "second", "occupation", "seniority", "title", "drawn_from", "style"})
-TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".xlsx", ".gz"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ def load_labeled(source: Path) -> list[LabeledPosting]:
         found = [read_labeled(path, name=path.relative_to(source).as_posix()) for path in paths]
     elif source.suffix == ".md" and source.is_file():
         found = [read_labeled(source)]
-    elif source.suffix in TABLE_SUFFIXES and source.is_file():
+    elif table_suffix(source.name) and source.is_file():
         found = list(_from_table(source))
     elif not source.exists():
         raise PostingNotFoundError(f"{source} does not exist; pass a folder of labelled .md files or a table with a role column")
     else:
-        raise InvalidLabelError(f"{source}: labelled postings are .md files or tables ({', '.join(sorted(TABLE_SUFFIXES))})")
+        raise InvalidLabelError(f"{source}: labelled postings are .md files or tables ({', '.join(TABLE_SUFFIXES)})")
     if not found:
         raise PostingNotFoundError(f"{source} holds no labelled posting; expected .md files with front matter")
     return found
@@ -87,7 +87,10 @@ def load_labeled(source: Path) -> list[LabeledPosting]:
 def read_labeled(path: Path, name: str | None = None) -> LabeledPosting:
     """Read one Markdown file: front matter between two lines of ``---``, then the posting's text."""
     where = name or path.name
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (UnicodeDecodeError, OSError) as error:
+        raise InvalidLabelError(f"{where} cannot be read as UTF-8 text: {error}") from error
     if not text.startswith("---\n") or "\n---\n" not in text[4:]:
         raise InvalidLabelError(f"{where}: no front matter; the file must begin with --- and close it with ---")
     head, _, body = text[4:].partition("\n---\n")
@@ -100,6 +103,8 @@ def read_labeled(path: Path, name: str | None = None) -> LabeledPosting:
     unknown = set(fields) - FIELDS
     if unknown:
         raise InvalidLabelError(f"{where}: unknown fields {sorted(unknown)}; known are {sorted(FIELDS)}")
+    if not isinstance(fields.get("drawn_from") or [], list):
+        raise InvalidLabelError(f"{where}: drawn_from must be a list of keys, like [levels.entry]")
     return _labeled(fields, Posting(text=body.strip("\n"), title=str(fields.get("title") or ""), source=where), where)
 
 

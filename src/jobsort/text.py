@@ -30,6 +30,7 @@ _SPACES = dict.fromkeys(map(ord, "\t\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u202f\u20
 )
 _BREAKS = dict.fromkeys(map(ord, "\u2028\u2029"), "\n")
 _GONE = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134, 160), 0xAD, 0xFEFF])
+_GONE |= dict.fromkeys(range(0xD800, 0xE000))  # halves of characters, which no output can hold
 _GONE |= dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0F])
 _CHARACTERS = _SPACES | _BREAKS | _GONE
 
@@ -45,19 +46,21 @@ _HAS_MARKDOWN = re.compile(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mail
 _GLUED_SENTENCE = re.compile(r"(?<=[a-z0-9)%’'\"][.!?:;])(?=[A-Z][a-z]+[ ,])")
 _GLUED_WORD = re.compile(r"(?<=[a-z)]{2})[A-Z][a-z]+(?=[ :’'])")
 _GLUED_STARTS = frozenset(
-    """About Ability Able Act Additional All Analyze Analyse Apply Appreciation Are As Assist At Attention Bachelor Basic Benefits Bonus Build
-    Building Candidate Candidates Clear Coding Collaborate Collaborative Collaborating Comfort Comfortable Communicate Communication Company Compensation
-    Competitive Completed Comprehensive Conduct Contribute Coordinate Create Creating Curiosity Current Day Deep Define Degree Deliver Demonstrated
-    Department Deploy Description Design Designing Desired Develop Developing Document Drive Duties Education Employment Ensure Ensuring Equal Essential
-    Establish Evaluate Excellent Exceptional Experience Experienced Expert Expertise Explore Exposure Familiar Familiarity Flexible Fluency Fluent Focus For
-    From Fully Generous Good Great Hands Have Health Help High Highly How Identify If Ideally Implement Implementing Improve In Industry Innovative
-    Integrate Interest It Job Join Key Know Knowledge Lead Leading Leverage Location Maintain Maintaining Make Manage Managing Master Mentor Mid
-    Minimum Monitor Must My Nice On Only Optimize Other Our Overview Own Paid Participate Partner Passion Passionate Perform Perks Plan Position Possess
-    Practical Preferred Prepare Previous Prior Problem Produce Proficiency Proficient Professional Proven Provide Providing Qualifications Recent Related Remote
-    Report Reports Required Requirement Requirements Research Responsibilities Responsibility Responsible Review Role Roles Salary Scale Self Senior Serve Share
-    Skilled Skills Solid Some Stay Strong Successful Support Supporting Take Team Technical Test The Their These They This Thorough Those To Track
-    Train Translate Troubleshoot Understand Understanding Use Using Utilize Very We What When Where Who Why Willing Willingness With Work Working Write
-    Writing Years You Your""".split()  # noqa: SIM905
+    """Ability Able About Act Additional All Analyse Analyze Apply Appreciation Are Assist Attention Bachelor Basic Benefits Bonus
+    Build Building Candidate Candidates Clear Coding Collaborate Collaborating Collaborative Comfort Comfortable Communicate
+    Communication Company Compensation Competitive Completed Comprehensive Conduct Contribute Coordinate Create Creating
+    Curiosity Current Define Degree Deliver Demonstrated Department Deploy Description Design Designing Desired Develop
+    Developing Document Drive Duties Education Employment Ensure Ensuring Equal Essential Establish Evaluate Excellent
+    Exceptional Experience Experienced Expert Expertise Explore Exposure Familiar Familiarity Flexible Fluency Fluent Focus
+    Fully Generous Good Great Hands Have Health Help High Highly How Ideally Identify If Implement Implementing Improve
+    Industry Innovative Integrate Interest Job Join Key Know Knowledge Lead Leading Leverage Location Maintain Maintaining
+    Make Manage Managing Master Mentor Minimum Monitor Must Nice Only Optimize Other Our Overview Own Paid Participate
+    Partner Passion Passionate Perform Perks Plan Position Possess Practical Preferred Prepare Previous Prior Problem
+    Produce Professional Proficiency Proficient Proven Provide Providing Qualifications Recent Related Remote Report Reports
+    Required Requirement Requirements Research Responsibilities Responsibility Responsible Review Role Roles Salary Senior
+    Serve Skilled Skills Solid Some Strong Successful Support Supporting Take Team Technical The Their These They This
+    Thorough Those Track Translate Troubleshoot Understand Understanding Use Using Utilize Very We What When Where Who Why
+    Willing Willingness With Work Working Write Writing Years You Your""".split()  # noqa: SIM905
 )
 # A line broken for width: long, and the next goes on in lower case.
 _WRAPPED = re.compile(r"(?<=[^\n]{55}[a-z0-9,;)])\n(?=[a-z(])")

@@ -13,7 +13,6 @@ import io
 import json
 import os
 import re
-import shutil
 import tempfile
 import tomllib
 import zipfile
@@ -30,7 +29,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from jobsort import lexicon as lexicon_module
-from jobsort import matching, skills, text, vectors
+from jobsort import matching, skills, text, types, vectors
 from jobsort._version import __version__
 from jobsort.classifier import FORMAT, OTHER
 from jobsort.errors import InvalidLabelError, OutputError
@@ -74,6 +73,8 @@ MISMATCH_THRESHOLD = 0.65
 
 SECOND_SHARE = 0.35
 """How much of a posting's weight goes to the second role that a careful reader could defend."""
+
+_CACHE_BYTES = 500_000_000
 
 LEAST_PER_GROUP = 5
 """An adjacent career needs this many postings to be learnt; rarer ones are left out."""
@@ -238,7 +239,7 @@ def analyze_all(
 
     The cache lies in the user's own cache folder, never where a caller says: joblib's caches are pickles.
     """
-    memory = Memory(_cache_folder(), verbose=0)
+    memory = _memory()
     analyze = memory.cache(_analyze, ignore=["lexicon"])
     digest = hashlib.sha256(lexicon.to_json().encode()).hexdigest()
     items = [item.posting for item in postings]
@@ -249,6 +250,16 @@ def analyze_all(
     return flat[: len(postings)], flat[len(postings) :]
 
 
+def _memory() -> Memory:
+    """Return the cache, kept under a gigabyte; without a folder that can be written there is none."""
+    try:
+        memory = Memory(_cache_folder(), verbose=0)
+        memory.reduce_size(bytes_limit=_CACHE_BYTES)
+    except OSError:
+        return Memory(None, verbose=0)
+    return memory
+
+
 def _cache_folder() -> str:
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118
     return os.path.join(base, "jobsort", "training")  # noqa: PTH118
@@ -256,8 +267,9 @@ def _cache_folder() -> str:
 
 def _code_digest() -> str:
     """Hash the modules that an analysis depends on: what they would now read differently must not come from the cache."""
-    modules = (text, matching, lexicon_module, skills, vectors)
-    return hashlib.sha256(b"".join(Path(str(module.__file__)).read_bytes() for module in modules)).hexdigest()
+    modules = (text, matching, lexicon_module, skills, vectors, types)
+    sources = b"".join(Path(str(module.__file__)).read_bytes() for module in modules)
+    return hashlib.sha256(sources + np.__version__.encode()).hexdigest()
 
 
 def _analyze(postings: list[Posting], lexicon_digest: str, code_digest: str, lexicon: Lexicon) -> list[Analysis]:  # noqa: ARG001
@@ -532,12 +544,8 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
                 with open(os.path.join(scratch, name), "wb") as file:  # noqa: PTH118
                     file.write(content)
             folder.mkdir(exist_ok=True)
-            for name in files:
+            # The config goes last: it holds the hashes, so that a model cut off half-way is refused on loading.
+            for name in sorted(files, key=lambda name: name == "config.json"):
                 os.replace(os.path.join(scratch, name), folder / name)  # noqa: PTH105, PTH118
     except OSError as error:
         raise OutputError(f"cannot write the model to {folder}: {error.strerror or error}") from error
-
-
-def copy_card(source: Path, folder: Path) -> None:
-    """Copy a model card beside a model."""
-    shutil.copyfile(source, folder / "README.md")
