@@ -83,7 +83,7 @@ def test_scarce_roles_are_named(lexicon: Lexicon) -> None:
 
 
 def test_a_table_of_ones_own(write: Callable[[str, str], Path]) -> None:
-    path = write("mine.csv", "role,title,description\nchef,Cook,Runs the grill\npilot,Captain,Flies the mail\n")
+    path = write("mine.csv", "Role,title,description\nchef,Cook,Runs the grill\npilot,Captain,Flies the mail\n")
     found = load_labeled(path)
     assert [(item.role, item.posting.title, item.posting.text) for item in found] == [
         ("chef", "Cook", "Runs the grill"),

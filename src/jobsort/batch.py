@@ -96,6 +96,8 @@ def score(
     OutputError
         Where `output` cannot be written; nothing is left behind then.
     """
+    if any(path.exists() and output.exists() and path.samefile(output) for path in inputs):
+        raise OutputError(f"{output} is also an input; pass another name with -o")
     tables = [open_table(path, columns=columns) for path in inputs]
     counts = Counts()
 

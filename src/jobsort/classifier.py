@@ -141,7 +141,8 @@ class Classifier:
             Where its files are broken, do not fit together or have a layout of another version.
         """
         asked = os.fspath(path) if path is not None else os.environ.get("JOBSORT_MODEL") or "default"
-        folder = _find_model(asked)
+        # Without a wish the shipped model, even where a folder of its name happens to lie.
+        folder = _find_model(asked) if path is not None or os.environ.get("JOBSORT_MODEL") else models_folder() / asked
         try:
             contents = {file: (folder / file).read_bytes() for file in FILES}
             config = json.loads(contents["config.json"])

@@ -39,6 +39,9 @@ class _Commands(click.Group):
             # The reader of a pipe went away (| head): nothing is wrong.
             sys.stderr.close()
             ctx.exit(DONE)
+        except OSError as error:
+            click.echo(f"jobsort: cannot go on: {error.strerror or error}", err=True)
+            ctx.exit(NOT_READ)
 
 
 def _show_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:

@@ -136,10 +136,11 @@ def _from_table(path: Path) -> Iterable[LabeledPosting]:
     from jobsort.readers import open_table
 
     table = open_table(path)
-    if "role" not in table.columns:
+    names = {str(name).strip().lower(): name for name in table.columns}
+    if "role" not in names:
         found = ", ".join(map(str, table.columns))
         raise InvalidLabelError(f"{path} has no role column; found {found}. Name the column with the labels 'role'.")
     for row in table:
         if row.posting is not None:
-            fields = {key: row.values.get(key) for key in ("role", "second", "occupation", "seniority")}
+            fields = {key: row.values.get(names.get(key, key)) for key in ("role", "second", "occupation", "seniority")}
             yield _labeled(fields, row.posting, f"{path.name} row {row.index}")
