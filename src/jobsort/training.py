@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from joblib import Memory, Parallel, delayed
+from scipy import sparse
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
@@ -35,6 +36,7 @@ from jobsort.classifier import FORMAT, OTHER
 from jobsort.errors import InvalidLabelError, OutputError
 from jobsort.features import ConceptVectorizer, NgramVectorizer, PostingAnalyzer
 from jobsort.paths import data_folder
+from jobsort.types import Posting
 from jobsort.vectors import SECTION_WEIGHTS, Analyzer
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 
     from jobsort.lexicon import Lexicon
     from jobsort.postings import LabeledPosting
-    from jobsort.types import Posting
     from jobsort.vectors import Analysis
 
 
@@ -199,7 +200,6 @@ def fit(
     if scarce:
         raise InvalidLabelError(f"training needs at least {settings.folds} postings a role; fewer of {', '.join(sorted(scarce))}")
     whole, bare = analyze_all(postings, lexicon, jobs=jobs)
-    roles = np.array([item.role for item in postings])
     lesson = lessons(postings)
     folds = grouped_folds(lesson.labels, lesson.postings, sittings(postings), settings)
     pipeline = build_pipeline(lexicon, settings)
@@ -210,8 +210,7 @@ def fit(
     pipeline.named_steps["classify"].fit(rows[lesson.places], lesson.labels, sample_weight=lesson.weights)
     names = features.get_feature_names_out()
     columns = np.array([place for place, name in enumerate(_plain(names)) if name.startswith("title")], dtype=np.int64)
-    head = rows[: len(postings)]
-    title = _regression(settings.strength).fit(head[:, columns], roles)
+    title = _fit_title(postings, rows[: len(postings)], features, columns, lexicon, settings)
     groups = occupation_groups() if groups is None else groups
     adjacent = _fit_adjacent(postings, rows, groups, settings)
     thresholds = {
@@ -230,6 +229,37 @@ def fit(
         lexicon,
         hash_postings(postings),
     )
+
+
+def _fit_title(  # noqa: PLR0917
+    postings: Sequence[LabeledPosting],
+    rows: Any,  # noqa: ANN401
+    features: FeatureUnion,
+    columns: NDArray[np.int64],
+    lexicon: Lexicon,
+    settings: Settings,
+) -> LogisticRegression:
+    """Learn what a title alone says: from the postings' titles and, where the roles are the shipped ones, from the usual titles."""
+    labels = [item.role for item in postings]
+    usual = usual_titles()
+    if set(usual) != set(labels):
+        return _regression(settings.strength).fit(rows[:, columns], labels)
+    analyzer = Analyzer(lexicon)
+    named = [(title, role) for role, titles in usual.items() for title in titles]
+    known = features.transform([analyzer.analyze(Posting(text="", title=title)) for title, _ in named])
+    # Together the usual titles weigh as much as all the postings' own.
+    weights = np.concatenate((np.ones(len(labels)), np.full(len(named), len(labels) / len(named))))
+    both = sparse.vstack([rows[:, columns], known[:, columns]]).tocsr()
+    return _regression(settings.strength).fit(both, labels + [role for _, role in named], sample_weight=weights)
+
+
+def usual_titles() -> dict[str, list[str]]:
+    """Return role -> the titles that usually name it, each with every level word, from ``data/titles.toml``."""
+    table = tomllib.loads((data_folder() / "titles.toml").read_text(encoding="utf-8"))
+    return {
+        role: [f"{level} {title}".strip() for title in titles for level in table["levels"]]
+        for role, titles in table["roles"].items()
+    }
 
 
 def analyze_all(
