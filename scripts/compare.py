@@ -21,12 +21,11 @@ from sklearn.metrics import f1_score
 from sklearn.naive_bayes import ComplementNB
 from sklearn.svm import LinearSVC
 
-from jobsort.classifier import OTHER
 from jobsort.lexicon import Lexicon
 from jobsort.postings import LabeledPosting, load_labeled
 from jobsort.training import DEFAULTS, Settings, analyze_all, build_features, grouped_folds, lessons, sittings
 from jobsort.types import Posting
-from jobsort.vectors import SECTION_WEIGHTS, Analysis, Analyzer
+from jobsort.vectors import OTHER, SECTION_WEIGHTS, Analysis, Analyzer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Print how many labelled postings draw on each key of data/documents.toml, and their spread over roles, levels and styles.
+"""Print how many labelled postings draw on each key of data/documents.toml and belong to each hard pair, and their spread.
 
 python scripts/coverage.py
 python scripts/coverage.py --least 30    # exit 1 where a cell of the tables has fewer
@@ -56,6 +56,7 @@ def main() -> int:
             short += low
             print(f"  {key.removeprefix(table + '.'):<36}{counts[key]:6,}{'  too few' if low else ''}")
     for label, spread in (
+        ("hard pair", Counter(item.hard_pair for item in postings if item.hard_pair)),
         ("role", Counter(item.role for item in postings)),
         ("seniority", Counter(str(item.seniority) for item in postings)),
         ("role and seniority", Counter(f"{item.role} {item.seniority}" for item in postings)),

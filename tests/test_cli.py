@@ -53,6 +53,31 @@ def test_classify_reads_stdin_and_prints_json(tmp_path: Path) -> None:
     assert "text" not in record
 
 
+def test_skills_are_listed_and_explained(tmp_path: Path) -> None:
+    every = jobsort("skills", cwd=tmp_path)
+    assert every.returncode == 0
+    assert "LangChain" in every.stdout.decode()
+    one = jobsort("skills", "golang", cwd=tmp_path)
+    assert "only written Go" in " ".join(one.stdout.decode().split())
+    described = json.loads(jobsort("skills", "golang", "--format", "json", cwd=tmp_path).stdout)
+    assert [skill["name"] for skill in described] == ["Go"]
+    unknown = jobsort("skills", "Kubernets", cwd=tmp_path)
+    assert unknown.returncode == 1
+    assert "similar are Kubernetes" in unknown.stderr.decode()
+
+
+def test_own_skills_are_scored(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text('category = "programming"\n[skills]\n"Quibble" = []\n')
+    (tmp_path / "in.csv").write_text("title,description\nEngineer,Requirements: Quibble and Python\n")
+    done = jobsort("score", "in.csv", "-o", "out.csv", "--lexicon", "my.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Quibble" in (tmp_path / "out.csv").read_text()
+    (tmp_path / "my.toml").write_text('[skills]\n"Quibble" = []\n')
+    failed = jobsort("score", "in.csv", "-o", "out.csv", "--lexicon", "my.toml", cwd=tmp_path)
+    assert failed.returncode == 1
+    assert "my.toml, line 2: 'Quibble' has no category" in failed.stderr.decode()
+
+
 def test_explain_shows_the_sum(tmp_path: Path) -> None:
     done = jobsort("classify", "-", "--format", "json", "--explain", cwd=tmp_path, stdin=POSTING.encode())
     record = json.loads(done.stdout)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEAST_PER_ROLE = 300
 LEAST_PER_CELL = 30
+LEAST_PER_HARD_PAIR = 40
 LEAST_STYLES = 25
 LEAST_OCCUPATIONS = 60
 LARGEST_SHARED = 0.08
@@ -37,9 +38,14 @@ def known_keys(documents: dict[str, Any]) -> set[str]:
     return keys
 
 
+def hard_pairs() -> set[str]:
+    return set(tomllib.loads((data_folder() / "hard_pairs.toml").read_text(encoding="utf-8")))
+
+
 def test_every_file_is_complete(labeled: list[LabeledPosting], documents: dict[str, Any]) -> None:
     keys = known_keys(documents)
     groups = occupation_groups()
+    pairs = hard_pairs()
     wrong: list[str] = []
     for item in labeled:
         folder, _, file = item.name.partition("/")
@@ -49,6 +55,7 @@ def test_every_file_is_complete(labeled: list[LabeledPosting], documents: dict[s
             "file name is not NNN-slug.md": re.fullmatch(r"\d{3,4}-[a-z0-9-]+\.md", file) is not None,
             "no seniority": item.seniority in set(Seniority),
             "no title": bool(item.posting.title.strip()),
+            "hard pair is not in hard_pairs.toml": item.hard_pair is None or item.hard_pair in pairs,
             "no style": re.fullmatch(r"[a-z0-9_]+", item.style) is not None,
             "second is unknown or the role itself": item.second is None or (item.second in set(Role) and item.second != item.role),
             "occupation is for other, and always there": (item.occupation is not None) == (item.role == Role.OTHER),
@@ -78,6 +85,12 @@ def test_the_documents_are_covered(labeled: list[LabeledPosting], documents: dic
     # Data scientist is an adjacent career of the ML engineer and a role of its own: its postings are those of the role.
     cells += [f"adjacent.{name}" for name in documents["adjacent"] if name != "data_scientist"]
     thin = {cell: counts[cell] for cell in cells if counts[cell] < LEAST_PER_CELL}
+    assert not thin
+
+
+def test_each_hard_pair_is_there(labeled: list[LabeledPosting]) -> None:
+    counts = Counter(item.hard_pair for item in labeled)
+    thin = {pair: counts[pair] for pair in hard_pairs() if counts[pair] < LEAST_PER_HARD_PAIR}
     assert not thin
 
 

@@ -17,6 +17,7 @@ from jobsort.types import Posting
 from jobsort.vectors import Analyzer
 
 if TYPE_CHECKING:
+    from jobsort import Classifier
     from jobsort.types import Skill
 
 WORDS = (
@@ -137,3 +138,15 @@ def test_compiled_lexicon_keeps_fields_and_general_names(lexicon: Lexicon) -> No
     assert again == lexicon
     assert any(entry.field for entry in again.entries)
     assert any(entry.generic for entry in again.entries)
+
+
+def test_the_mix_is_compared_with_the_role(classifier: Classifier) -> None:
+    text = "Data Scientist\n\nYou run A/B tests, forecast demand and explain churn.\n\nRequirements\nSQL, R, statistics\n"
+    usual = classifier.classify(text)
+    assert classifier.compare_mix(usual) == (), "too few skills to compare"
+    heavy = classifier.classify(text + "Docker, Kubernetes, Terraform, Jenkins, Helm, Ansible, GitLab CI\n")
+    differences = {item.category: item for item in classifier.compare_mix(heavy, "data_scientist")}
+    assert differences["model_deployment"].share > differences["model_deployment"].typical
+    for role, mix in classifier.typical_mix.items():
+        assert role in classifier.roles
+        assert all(low <= middle <= high for low, middle, high in mix.values())

@@ -24,6 +24,8 @@ _HOME = {
 }
 _LEAST = 1.0
 _LONGEST = 400
+_AGAIN = 0.5
+"""What a sentence counts that speaks to another row of the table already: four rows are best shown in four sentences."""
 
 SPECIALIZATION_LEAST = 2.0
 """How many weighted mentions make a specialisation."""
@@ -47,20 +49,25 @@ def read_aspects(document: Document, reading: LexiconReading, lexicon: Lexicon) 
             continue
         for aspect in concept.aspects:
             scores[aspect][place[starts[at]], concept.role].add(mention.text.lower())
-    return {aspect.value: _best(document, aspect, scores[aspect]) for aspect in Aspect}
+    used: set[int] = set()
+    return {aspect.value: _best(document, aspect, scores[aspect], used) for aspect in Aspect}
 
 
-def _best(document: Document, aspect: Aspect, scores: dict[tuple[int, str], set[str]]) -> AspectReading | None:
+def _best(document: Document, aspect: Aspect, scores: dict[tuple[int, str], set[str]], used: set[int]) -> AspectReading | None:
+    """Return the sentence that scores most; one that `used` has for another row stands back, and the one found is added."""
     best: tuple[float, int, str] | None = None
     for (index, role), phrases in scores.items():
         sentence = document.sentences[index]
         if sentence.kind in {LEGAL, BENEFITS, TITLE} or sentence.end - sentence.start > _LONGEST:
             continue
         score = len(phrases) * _HOME[aspect].get(sentence.kind, 0.0)
+        if score >= _LEAST and index in used:
+            score = max(_LEAST, score * _AGAIN)
         if score >= _LEAST and (best is None or (score, -index) > (best[0], -best[1])):
             best = (score, index, role)
     if best is None:
         return None
+    used.add(best[1])
     sentence = document.sentences[best[1]]
     return AspectReading(best[2], document.text[sentence.start : sentence.end], sentence.start, sentence.end)
 

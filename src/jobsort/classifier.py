@@ -20,15 +20,15 @@ import numpy as np
 
 from jobsort import facts
 from jobsort.aspects import read_aspects, read_specializations
-from jobsort.errors import InvalidModelError, ModelNotFoundError
+from jobsort.errors import InvalidLexiconError, InvalidModelError, ModelNotFoundError
 from jobsort.lexicon import SOFT, Lexicon
 from jobsort.matching import PhraseMatcher
 from jobsort.paths import models_folder
 from jobsort.seniority import seniority
-from jobsort.skills import LexiconReader, skill_mix
+from jobsort.skills import LEAST_SKILLS, LexiconReader, MixDifference, compare_mix, skill_mix
 from jobsort.text import SECTION_KINDS, TITLE, read_document
 from jobsort.types import Adjacent, Evidence, Mention, Posting, Reading
-from jobsort.vectors import Analysis, LexiconVectorizer, ngram_row, weights_by_kind
+from jobsort.vectors import OTHER, Analysis, LexiconVectorizer, decide, ngram_row, weights_by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +42,6 @@ FORMAT = 1
 """Version of the model directory's layout."""
 
 FILES = ("config.json", "weights.npz", "lexicon.json")
-OTHER = "other"
 _TITLE = SECTION_KINDS.index(TITLE)
 _EVIDENCE = 8
 _EVIDENCE_CHARACTERS = 160
@@ -112,6 +111,7 @@ class Classifier:
         self.adjacent: tuple[str, ...] = tuple(config["adjacent"])
         self._adjacent_weights = arrays["adjacent_weights"]
         self._adjacent_intercept = arrays["adjacent_intercept"].astype(np.float64)
+        self.typical_mix: Mapping[str, Mapping[str, list[float]]] = config.get("typical_mix", {})
         self._kind_weights = weights_by_kind(config["section_weights"])
         self._vectorizer = LexiconVectorizer(lexicon, config["section_weights"], config["concept_scale"])
         columns = len(self._title_vocabulary) + len(self._body_vocabulary) + len(self._vectorizer.names)
@@ -124,7 +124,7 @@ class Classifier:
     # --- loading ------------------------------------------------------------------------------------------------
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None) -> Classifier:
+    def load(cls, path: str | os.PathLike[str] | None = None, *, lexicon: str | os.PathLike[str] | None = None) -> Classifier:
         """Load a model directory.
 
         Parameters
@@ -132,6 +132,9 @@ class Classifier:
         path
             A model directory, or the name of a shipped model. By default what the environment variable ``JOBSORT_MODEL`` names,
             else the shipped model ``default``.
+        lexicon
+            A TOML file of your own skills, which are reported beside the model's or instead of them. The role is still read from
+            what the model learnt: skills that you add do not count for it.
 
         Raises
         ------
@@ -139,6 +142,8 @@ class Classifier:
             Where there is no such model or one of its files is missing.
         InvalidModelError
             Where its files are broken, do not fit together or have a layout of another version.
+        InvalidLexiconError
+            Where `lexicon` cannot be read; the message names the line.
         """
         asked = os.fspath(path) if path is not None else os.environ.get("JOBSORT_MODEL") or "default"
         # Without a wish the shipped model, even where a folder of its name happens to lie.
@@ -158,9 +163,12 @@ class Classifier:
                     )
             with np.load(io.BytesIO(contents["weights.npz"]), allow_pickle=False) as stored:
                 arrays = dict(stored)
-            lexicon = Lexicon.from_json(contents["lexicon.json"].decode("utf-8"))
-            return cls(config, arrays, lexicon, name=f"{config['name']} {config['version']}")
-        except InvalidModelError:
+            learnt = Lexicon.from_json(contents["lexicon.json"].decode("utf-8"))
+            classifier = cls(config, arrays, learnt, name=f"{config['name']} {config['version']}")
+            if lexicon is not None:
+                classifier.lexicon = learnt.extended(Path(lexicon))
+            return classifier
+        except (InvalidModelError, InvalidLexiconError):
             raise
         except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError, OSError) as error:
             raise InvalidModelError(f"model {folder} is broken ({type(error).__name__}: {error}); train it again") from error
@@ -213,6 +221,21 @@ class Classifier:
 
         records = [flat_record(read_row(self, row), prefix) for row in frame_postings(frame, columns=columns)]
         return pd.DataFrame(records, index=frame.index, columns=[prefix + name for name in FLAT_COLUMNS])
+
+    def compare_mix(self, reading: Reading, role: str | None = None) -> tuple[MixDifference, ...]:
+        """Return where the skill mix of a reading is not typical of a role, the farthest first; empty where it is, or is too small.
+
+        Parameters
+        ----------
+        reading
+            What :meth:`classify` returned.
+        role
+            Whose labelled postings to compare with; by default the reading's own.
+        """
+        role = role if role is not None else reading.role
+        if role is None or sum(skill.kind == "hard" for skill in reading.skills) < LEAST_SKILLS:
+            return ()
+        return compare_mix(reading.skill_mix, self.typical_mix.get(role, {}))
 
     def predict_proba(self, postings: Iterable[str | Posting]) -> NDArray[np.float64]:
         """Return the probabilities of `roles`; float64, shape (postings, roles), rows sum to 1."""
@@ -308,16 +331,7 @@ class Classifier:
         return _softmax(self._weights @ row + self._intercept)
 
     def _decide(self, probabilities: NDArray[np.float64]) -> str:
-        """The most probable role, but `other` wins or loses by its threshold."""
-        threshold = self.config["thresholds"].get(OTHER)
-        if threshold is None or OTHER not in self.roles:
-            return self.roles[int(probabilities.argmax())]
-        other = self.roles.index(OTHER)
-        if probabilities[other] >= threshold:
-            return OTHER
-        inside = probabilities.copy()
-        inside[other] = -1.0
-        return self.roles[int(inside.argmax())]
+        return str(decide(probabilities[None], self.roles, self.config["thresholds"].get(OTHER))[0])
 
     def _title_role(self, row: NDArray[np.float64]) -> tuple[str | None, float]:
         """What the title alone says, and how probable that is; None where it is silent or says nothing clear."""

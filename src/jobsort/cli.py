@@ -15,10 +15,11 @@ from jobsort._version import __version__
 from jobsort.errors import JobsortError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from jobsort.classifier import Classifier
-    from jobsort.types import Posting
+    from jobsort.classifier import Classifier, Explanation
+    from jobsort.skills import MixDifference
+    from jobsort.types import Posting, Reading
 
 DONE, NOT_READ, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -68,6 +69,13 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def lexicon_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--lexicon`` to a command."""
+    return click.option("--lexicon", metavar="TOML", help="File with skills of your own, beside or instead of the model's.")(
+        command
+    )
+
+
 def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which column holds what."""
     for name, what in (
@@ -103,12 +111,13 @@ def main() -> None:
     help="How to print.",
 )
 @click.option("--explain", is_flag=True, help="Say what each feature adds to the score; records carry the cleaned text.")
+@lexicon_option
 @model_option
-def classify(sources: tuple[str, ...], output_format: str, explain: bool, model: str | None) -> None:
+def classify(sources: tuple[str, ...], output_format: str, explain: bool, model: str | None, lexicon: str | None) -> None:
     """Read postings from SOURCE: a text or HTML file, a table, a job board's JSON, or - for stdin (the default)."""
     from jobsort.classifier import Classifier
 
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, lexicon=lexicon)
     failures: list[str] = []
     found = _read_sources(sources or ("-",), failures)
     if output_format == "table":
@@ -155,10 +164,13 @@ def _print_tables(classifier: Classifier, postings: Iterator[Posting], *, explai
     from jobsort.render import print_readings
 
     console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 100)
-    print_readings(
-        ((classifier.classify(posting), classifier.explain(posting) if explain else None) for posting in postings),
-        console,
-    )
+
+    def pages() -> Iterator[tuple[Reading, Explanation | None, Sequence[MixDifference]]]:
+        for posting in postings:
+            reading = classifier.classify(posting)
+            yield reading, classifier.explain(posting) if explain else None, classifier.compare_mix(reading)
+
+    print_readings(pages(), console)
 
 
 def _print_json(classifier: Classifier, postings: Iterator[Posting], *, explain: bool, lines: bool) -> None:
@@ -201,15 +213,24 @@ def _plain_explanation(classifier: Classifier, posting: Posting) -> dict[str, An
 @click.option("--prefix", default="jobsort_", show_default=True, help="Begins the names of the added columns.")
 @click.option("--text", is_flag=True, help="Put the cleaned text into JSONL records.")
 @column_options
+@lexicon_option
 @model_option
-def score(inputs: tuple[Path, ...], output: Path, prefix: str, text: bool, model: str | None, **columns: str | None) -> None:
+def score(  # noqa: PLR0917
+    inputs: tuple[Path, ...],
+    output: Path,
+    prefix: str,
+    text: bool,
+    model: str | None,
+    lexicon: str | None,
+    **columns: str | None,
+) -> None:
     """Score the tables INPUT row by row: .csv, .tsv, .jsonl, .json, .parquet, .xlsx, also .gz."""
     from jobsort.batch import check_output
     from jobsort.batch import score as score_tables
     from jobsort.classifier import Classifier
 
     check_output(output)
-    classifier = Classifier.load(model)
+    classifier = Classifier.load(model, lexicon=lexicon)
     with _progress() as advance:
         counts = score_tables(inputs, output, classifier, columns=_columns(columns), prefix=prefix, text=text, progress=advance)
     roles = ", ".join(f"{role} {number:,}" for role, number in sorted(counts.roles.items(), key=lambda item: -item[1]))
@@ -236,6 +257,43 @@ def _progress() -> Iterator[Callable[[float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("scoring", total=1.0)
         yield lambda share: bar.update(task, completed=share)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--category", metavar="KEY", help="List only the skills of one category.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print.",
+)
+@lexicon_option
+@model_option
+def skills(names: tuple[str, ...], category: str | None, output_format: str, model: str | None, lexicon: str | None) -> None:
+    """List the skills that are known, or say how each skill NAME is found: its category, its other names, when it counts."""
+    from jobsort.classifier import Classifier
+
+    known = Classifier.load(model, lexicon=lexicon).lexicon
+    found, missing = known.look_up(names, category=category)
+    if output_format == "json":
+        click.echo(json.dumps([known.describe(index) for index in found], ensure_ascii=False, indent=2))
+    else:
+        from rich.console import Console
+
+        from jobsort.render import render_skill_list, render_skills
+
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+        descriptions = [known.describe(index) for index in found]
+        console.print((render_skills if names else render_skill_list)(descriptions))
+    for name in missing:
+        near = known.similar(name)
+        hint = f"; similar are {', '.join(near)}" if near else ""
+        click.echo(f"jobsort: no skill goes by {name!r}{hint}. Add it in a file of your own with --lexicon.", err=True)
+    if missing:
+        sys.exit(NOT_READ)
 
 
 @main.command()

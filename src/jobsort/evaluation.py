@@ -10,7 +10,6 @@ from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support, roc_auc_score
 
-from jobsort.classifier import OTHER
 from jobsort.training import (
     DEFAULTS,
     Settings,
@@ -21,8 +20,10 @@ from jobsort.training import (
     grouped_folds,
     lessons,
     occupation_groups,
+    other_threshold,
     sittings,
 )
+from jobsort.vectors import OTHER, decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -237,7 +238,7 @@ def cross_validate_adjacent(
 def cross_validate(
     postings: Sequence[LabeledPosting], lexicon: Lexicon, settings: Settings = DEFAULTS, *, jobs: int | None = None
 ) -> tuple[Figures, Figures, NDArray[np.float64], NDArray[np.float64]]:
-    """Train and test on folds of the postings, those of one sitting kept together.
+    """Train and test on folds of the postings, those of one sitting kept together; the threshold of ``other`` is chosen in each.
 
     Returns
     -------
@@ -255,7 +256,7 @@ def cross_validate(
     folds = grouped_folds(labels, numbers, groups, replace(settings, seed=settings.seed + 1))
     pipeline = build_pipeline(lexicon, settings)
 
-    def fold(kept: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def fold(kept: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64], float | None]:
         lesson = lessons([postings[place] for place in kept])
         features = clone(pipeline.named_steps["features"])
         rows = features.fit_transform([whole[place] for place in kept] + [bare[place] for place in kept])
@@ -265,15 +266,18 @@ def cross_validate(
         return (
             model.predict_proba(features.transform([whole[place] for place in held])),
             model.predict_proba(features.transform([bare[place] for place in held])),
+            other_threshold(rows[lesson.places], lesson, inner, settings) if OTHER in roles else None,
         )
 
     with_title, without = np.zeros((count, len(roles))), np.zeros((count, len(roles)))
+    said, said_without = np.zeros(count, dtype=labels.dtype), np.zeros(count, dtype=labels.dtype)
     results_of_folds = Parallel(n_jobs=jobs or -1)(delayed(fold)(kept, held) for kept, held in folds)
-    for (_, held), (one, two) in zip(folds, results_of_folds, strict=True):
+    for (_, held), (one, two, threshold) in zip(folds, results_of_folds, strict=True):
         with_title[held], without[held] = one, two
+        said[held], said_without[held] = decide(one, roles, threshold), decide(two, roles, threshold)
     seconds = [item.second for item in postings]
     results = [
-        figures(roles, labels, probabilities, np.array(roles)[probabilities.argmax(axis=1)], seconds)
-        for probabilities in (with_title, without)
+        figures(roles, labels, probabilities, decided, seconds)
+        for probabilities, decided in ((with_title, said), (without, said_without))
     ]
     return results[0], results[1], with_title, without

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +17,7 @@ from jobsort.matching import PhraseMatcher, expand
 from jobsort.text import normalize_phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SOFT = "soft_skills"
@@ -177,6 +178,87 @@ class Lexicon:
         parts += [f'"{key}": {json.dumps(value)}' for key, value in columns.items()]
         return "{\n" + ",\n".join(parts) + "\n}\n"
 
+    def extended(self, path: Path) -> Lexicon:
+        """Return this lexicon with the skills of a user's TOML file added; see "Your own skills" in ``data/lexicon/README.md``.
+
+        Concepts and cues stay as they are: they belong to the model that learnt from them.
+
+        Raises
+        ------
+        InvalidLexiconError
+            Where the file is missing or does not parse, names an unknown category, or a form twice; the message names the line.
+        """
+        return _Extension(self).read(path)
+
+    def forms(self, index: int) -> list[str]:
+        """Return the forms that an entry is found by, as they stand in normalised text; plain plurals are left out.
+
+        Examples
+        --------
+        >>> from jobsort import Classifier
+        >>> lexicon = Classifier.load().lexicon
+        >>> lexicon.forms(lexicon.find("K8s")[0])[:3]
+        ['kubernetes', 'k8s', 'k8']
+        """
+        forms = [pattern.decode().strip() for pattern in self._forms_of.get(index, ())]
+        plurals = {plural(form) for form in forms}
+        return [form for form in forms if form not in plurals]
+
+    def find(self, name: str) -> list[int]:
+        """Return the entries that go by a name or form, case and punctuation aside; empty where there are none."""
+        words = normalize_phrase(name)
+        found = [index for index, entry in enumerate(self.entries) if normalize_phrase(entry.name) == words]
+        found += [index for pattern, index in self.entry_patterns if words and pattern.decode().strip() == words]
+        return list(dict.fromkeys(found))
+
+    def look_up(self, names: Sequence[str] = (), *, category: str | None = None) -> tuple[list[int], list[str]]:
+        """Return the entries that go by any of `names` (all where there are none), and the names that no entry goes by.
+
+        Raises
+        ------
+        InvalidLexiconError
+            Where no entry is of `category`.
+        """
+        categories = list(dict.fromkeys(entry.category for entry in self.entries))
+        if category is not None and category not in categories:
+            raise InvalidLexiconError(f"no skill is of category {category!r}; use one of {', '.join(categories)}")
+        found = {name: self.find(name) for name in names}
+        every = [index for indices in found.values() for index in indices] if names else range(len(self.entries))
+        kept = [index for index in dict.fromkeys(every) if category in {None, self.entries[index].category}]
+        return kept, [name for name, indices in found.items() if not indices]
+
+    def similar(self, name: str, most: int = 5) -> list[str]:
+        """Return the names of entries that are spelt much like `name`, the nearest first."""
+        from difflib import get_close_matches
+
+        names: dict[str, str] = {}
+        for pattern, index in self.entry_patterns:
+            names.setdefault(pattern.decode().strip(), self.entries[index].name)
+        near = get_close_matches(normalize_phrase(name), names, n=3 * most, cutoff=0.8)
+        return list(dict.fromkeys(names[form] for form in near))[:most]
+
+    def describe(self, index: int) -> dict[str, Any]:
+        """Return an entry as plain data: name, category, kind, forms, specializations, and when guarded forms count."""
+        entry = self.entries[index]
+        guard = {key: value for key, value in asdict(entry.guard).items() if value} if entry.guard else None
+        return {
+            "name": entry.name,
+            "category": entry.category,
+            "kind": entry.kind,
+            "forms": self.forms(index),
+            "specializations": list(entry.specializations),
+            "guard": guard,
+            "field": entry.field,
+            "generic": entry.generic,
+        }
+
+    @cached_property
+    def _forms_of(self) -> dict[int, list[bytes]]:
+        forms: dict[int, list[bytes]] = {}
+        for pattern, index in self.entry_patterns:
+            forms.setdefault(index, []).append(pattern)
+        return forms
+
     @cached_property
     def patterns(self) -> tuple[bytes, ...]:
         """All patterns, each once, in a fixed order."""
@@ -214,6 +296,38 @@ def plural(form: str) -> str | None:
     return form + "s"
 
 
+class _Source(NamedTuple):
+    """A TOML file of the lexicon, and where in it a name stands."""
+
+    path: Path
+    lines: list[str]
+    data: dict[str, Any]
+
+    @classmethod
+    def load(cls, path: Path) -> _Source:
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            return cls(path, text.splitlines(), tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise InvalidLexiconError(f"{path}: {error}") from error
+        except UnicodeDecodeError as error:
+            raise InvalidLexiconError(f"{path} is not UTF-8: {error}") from error
+        except OSError as error:
+            raise InvalidLexiconError(f"cannot read the lexicon {path}: {error.strerror or error}") from error
+
+    def at(self, name: str) -> str:
+        """Return the file and the line that begins with a key of this name, or ends with it in a table's header."""
+        for number, line in enumerate(self.lines, 1):
+            key, sign, _ = line.partition("=")
+            words = key.strip().strip("\"'") if sign else line.strip().strip("[]").rpartition(".")[2].strip("\"'")
+            if words == name:
+                return f"{self.path}, line {number}"
+        return str(self.path)
+
+
+_SKILL_KEYS = frozenset({"aliases", "guard", "specialization", *FLAGS})
+
+
 class _Reader:
     """Collects the TOML files into one lexicon and says where they are wrong."""
 
@@ -228,21 +342,20 @@ class _Reader:
 
     def read(self, paths: list[Path]) -> Lexicon:
         for path in paths:
-            try:
-                data = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise InvalidLexiconError(f"{path}: {error}") from error
-            for key, value in data.items():
+            source = _Source.load(path)
+            for key, value in source.data.items():
                 if key == "skills":
-                    self.skills(path, str(data.get("category", "")), value)
+                    self.skills(source, value)
                 elif key == SOFT:
-                    self.soft(path, value)
+                    self.soft(source, value)
                 elif key == "concepts":
-                    self.concepts_(path, value)
+                    self.concepts_(source, value)
                 elif key == "cues":
-                    self.cues_(value)
+                    self.cues_(source, value)
                 elif key != "category":
-                    raise InvalidLexiconError(f"{path}: unknown key {key!r}; expected category, skills, {SOFT}, concepts or cues")
+                    raise InvalidLexiconError(
+                        f"{source.at(key)}: unknown key {key!r}; expected category, skills, {SOFT}, concepts or cues"
+                    )
         self.plurals()
         return Lexicon(
             entries=tuple(self.entries),
@@ -253,41 +366,54 @@ class _Reader:
             cue_patterns=tuple(self.cue_patterns),
         )
 
-    def skills(self, path: Path, category: str, table: dict[str, Any]) -> None:
+    def skills(self, source: _Source, table: dict[str, Any]) -> None:
+        category = str(source.data.get("category", ""))
         if not category:
-            raise InvalidLexiconError(f'{path}: no category; put category = "…" above [skills]')
+            raise InvalidLexiconError(f'{source.at("skills")}: no category; put category = "…" above [skills]')
         for name, value in table.items():
-            options = value if isinstance(value, dict) else {"aliases": value}
-            unknown = set(options) - {"aliases", "guard", "specialization", *FLAGS}
-            if unknown:
-                raise InvalidLexiconError(f"{path}: {name!r} has unknown keys {sorted(unknown)}")
-            special = options.get("specialization", [])
-            special = [special] if isinstance(special, str) else special
-            forms = [name, *options.get("aliases", [])]
-            guard = self.guard(path, name, options.get("guard"))
-            entry = Entry(name, category, tuple(special), guard, *(bool(options.get(flag)) for flag in FLAGS))
-            self.entries.append(entry)
-            for form in forms:
-                words = normalize_phrase(form)
-                if not words:
-                    raise InvalidLexiconError(f"{path}: {name!r} has an empty form {form!r}")
-                if self.forms.setdefault(words, name) != name:
-                    raise InvalidLexiconError(f"{path}: {form!r} belongs to {self.forms[words]!r} and to {name!r}")
-                self.entry_patterns.setdefault(f" {words} ".encode(), len(self.entries) - 1)
+            options = self.options(source, name, value, _SKILL_KEYS)
+            guard = self.guard(source, name, options.get("guard"))
+            special = _names(options.get("specialization", ()))
+            self.entries.append(Entry(name, category, special, guard, *(bool(options.get(flag)) for flag in FLAGS)))
+            for words in self.words(source, name, options):
+                self.entry_patterns.setdefault(_pattern(words), len(self.entries) - 1)
+
+    def options(self, source: _Source, name: str, value: Any, known: frozenset[str]) -> dict[str, Any]:  # noqa: ANN401
+        """Return what is said of a skill as a table; a bare list is its aliases."""
+        options = value if isinstance(value, dict) else {"aliases": value}
+        unknown = set(options) - known
+        if unknown:
+            raise InvalidLexiconError(f"{source.at(name)}: {name!r} has unknown keys {sorted(unknown)}; known are {sorted(known)}")
+        aliases = options.get("aliases", [])
+        if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
+            raise InvalidLexiconError(f'{source.at(name)}: the aliases of {name!r} must be a list of names, like ["{name} 2"]')
+        return options
+
+    def words(self, source: _Source, name: str, options: dict[str, Any]) -> list[str]:
+        """Return the normalised forms of a skill, each claimed for it."""
+        found = []
+        for form in (name, *options.get("aliases", ())):
+            words = normalize_phrase(form)
+            if not words:
+                raise InvalidLexiconError(f"{source.at(name)}: {name!r} has an empty form {form!r}")
+            if self.forms.setdefault(words, name) != name:
+                raise InvalidLexiconError(f"{source.at(name)}: {form!r} belongs to {self.forms[words]!r} and to {name!r}")
+            found.append(words)
+        return found
 
     def plurals(self) -> None:
         """Add plain plurals; last, so that a form of its own wins over the plural of another."""
         for pattern, index in list(self.entry_patterns.items()):
             more = plural(pattern.decode()[1:-1]) if self.entries[index].category != SOFT else None
             if more:
-                self.entry_patterns.setdefault(f" {more} ".encode(), index)
+                self.entry_patterns.setdefault(_pattern(more), index)
 
-    def guard(self, path: Path, name: str, options: dict[str, Any] | None) -> Guard | None:
+    def guard(self, source: _Source, name: str, options: dict[str, Any] | None) -> Guard | None:
         if options is None:
             return None
         unknown = set(options) - {"forms", "case", "near", "not_next", "not_previous"}
         if unknown:
-            raise InvalidLexiconError(f"{path}: the guard of {name!r} has unknown keys {sorted(unknown)}")
+            raise InvalidLexiconError(f"{source.at(name)}: the guard of {name!r} has unknown keys {sorted(unknown)}")
         written = tuple(options.get("forms", [name]))
         near = options.get("near")
         forms = list(dict.fromkeys(normalize_phrase(form) for form in written))
@@ -303,20 +429,26 @@ class _Reader:
             not_previous=tuple(normalize_phrase(word) for word in options.get("not_previous", ())),
         )
 
-    def soft(self, path: Path, table: dict[str, Any]) -> None:
+    def soft(self, source: _Source, table: dict[str, Any]) -> None:
         for name, options in table.items():
             self.entries.append(Entry(name, SOFT))
-            for phrase in options.get("phrases", ()):
-                if not normalize_phrase(phrase):
-                    raise InvalidLexiconError(f"{path}: {name!r} has an empty phrase")
-                for pattern in expand(phrase):
-                    self.entry_patterns.setdefault(pattern, len(self.entries) - 1)
+            for pattern in self.phrases(source, name, options):
+                self.entry_patterns.setdefault(pattern, len(self.entries) - 1)
 
-    def concepts_(self, path: Path, table: dict[str, Any]) -> None:
+    def phrases(self, source: _Source, name: str, options: dict[str, Any]) -> list[bytes]:
+        """Return the patterns of a soft skill's phrases."""
+        unknown = set(options) - {"phrases"}
+        if unknown:
+            raise InvalidLexiconError(f"{source.at(name)}: {name!r} has unknown keys {sorted(unknown)}; known are ['phrases']")
+        if not all(normalize_phrase(phrase) for phrase in options.get("phrases", ())):
+            raise InvalidLexiconError(f"{source.at(name)}: {name!r} has an empty phrase")
+        return [pattern for phrase in options.get("phrases", ()) for pattern in expand(phrase)]
+
+    def concepts_(self, source: _Source, table: dict[str, Any]) -> None:
         for name, options in table.items():
             unknown = set(options) - {"phrases", "together", "role", "aspects", "specialization"}
             if unknown:
-                raise InvalidLexiconError(f"{path}: concept {name!r} has unknown keys {sorted(unknown)}")
+                raise InvalidLexiconError(f"{source.at(name)}: concept {name!r} has unknown keys {sorted(unknown)}")
             together = options.get("together", [])
             self.concepts.append(
                 Concept(
@@ -333,9 +465,96 @@ class _Reader:
                     for pattern in expand(phrase):
                         self.concept_patterns.setdefault((pattern, index, group))
 
-    def cues_(self, table: dict[str, Any]) -> None:
+    def cues_(self, source: _Source, table: dict[str, Any]) -> None:
         for need, options in table.items():
             for side, phrases in options.items():
+                if side not in {"leading", "trailing"}:
+                    raise InvalidLexiconError(f"{source.at(side)}: a cue is leading or trailing, not {side!r}")
                 self.cues.append(Cue(need, side == "leading"))
                 for phrase in phrases:
                     self.cue_patterns.extend((pattern, len(self.cues) - 1) for pattern in expand(phrase))
+
+
+class _Extension(_Reader):
+    """A user's skills on top of a lexicon: theirs win, entry by entry and form by form."""
+
+    def __init__(self, base: Lexicon) -> None:
+        super().__init__()
+        self.base = base
+        self.entries = list(base.entries)
+        self.entry_patterns = dict(base.entry_patterns)
+        self.places = {entry.name: index for index, entry in enumerate(base.entries)}
+
+    def read(self, path: Path) -> Lexicon:  # type: ignore[override]
+        source = _Source.load(path)
+        for key, value in source.data.items():
+            if key == "skills":
+                self.skills(source, value)
+            elif key == SOFT:
+                self.soft(source, value)
+            elif key in {"concepts", "cues"}:
+                raise InvalidLexiconError(
+                    f"{source.at(key)}: {key} belong to the model that learnt from them; put them into a model with jobsort train"
+                )
+            elif key != "category":
+                raise InvalidLexiconError(f"{source.at(key)}: unknown key {key!r}; expected category, skills or {SOFT}")
+        return replace(self.base, entries=tuple(self.entries), entry_patterns=tuple(self.entry_patterns.items()))
+
+    def skills(self, source: _Source, table: dict[str, Any]) -> None:
+        categories = sorted({entry.category for entry in self.base.entries} - {SOFT})
+        fields = sorted({name for entry in self.base.entries for name in entry.specializations})
+        for name, value in table.items():
+            known = self.places.get(name)
+            if value is False:
+                known = known if known is not None else next(iter(self.base.find(name)), None)
+                if known is None:
+                    raise InvalidLexiconError(f"{source.at(name)}: there is no skill {name!r} to leave out")
+                self.forget(known)
+                continue
+            options = self.options(source, name, value, _SKILL_KEYS | {"category", "replace"})
+            old = self.base.entries[known] if known is not None else None
+            category = str(options.get("category") or (old.category if old else source.data.get("category", "")))
+            if category not in categories:
+                said = f"unknown category {category!r}" if category else "no category"
+                raise InvalidLexiconError(f"{source.at(name)}: {name!r} has {said}; use one of {', '.join(categories)}")
+            special = _names(options.get("specialization", old.specializations if old else ()))
+            if not set(special) <= set(fields):
+                raise InvalidLexiconError(
+                    f"{source.at(name)}: {name!r} has an unknown specialization; use one of {', '.join(fields)}"
+                )
+            guard = self.guard(source, name, options.get("guard")) or (old.guard if old else None)
+            flags = (bool(options.get(flag, getattr(old, flag, False))) for flag in FLAGS)
+            entry = Entry(name, category, special, guard, *flags)
+            if known is None:
+                known = len(self.entries)
+                self.entries.append(entry)
+            else:
+                self.entries[known] = entry
+            if options.get("replace"):
+                self.forget(known)
+            for words in self.words(source, name, options):
+                self.entry_patterns[_pattern(words)] = known
+                more = plural(words)
+                if more:
+                    self.entry_patterns.setdefault(_pattern(more), known)
+
+    def soft(self, source: _Source, table: dict[str, Any]) -> None:
+        for name, options in table.items():
+            known = self.places.get(name)
+            if known is None or self.base.entries[known].category != SOFT:
+                names = ", ".join(entry.name for entry in self.base.entries if entry.category == SOFT)
+                raise InvalidLexiconError(f"{source.at(name)}: {name!r} is no soft skill; use one of {names}")
+            for pattern in self.phrases(source, name, options):
+                self.entry_patterns[pattern] = known
+
+    def forget(self, index: int) -> None:
+        for pattern in [pattern for pattern, of in self.entry_patterns.items() if of == index]:
+            del self.entry_patterns[pattern]
+
+
+def _pattern(words: str) -> bytes:
+    return f" {words} ".encode()
+
+
+def _names(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

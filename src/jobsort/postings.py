@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-FIELDS = frozenset({"role", "second", "occupation", "seniority", "title", "drawn_from", "style"})
+FIELDS = frozenset({"role", "second", "occupation", "seniority", "title", "drawn_from", "style", "hard_pair"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class LabeledPosting:
         Keys of ``data/documents.toml``.
     style
         The house style, for coverage.
+    hard_pair
+        Which of the cases that are easily taken for each other it is: a key of ``data/hard_pairs.toml``, or None.
     name
         Where it stands, for messages: ``ml_engineer/021-….md``, ``my.csv row 7``.
     """
@@ -49,6 +51,7 @@ class LabeledPosting:
     seniority: Seniority | None = None
     drawn_from: tuple[str, ...] = ()
     style: str = ""
+    hard_pair: str | None = None
     name: str = ""
 
 
@@ -124,6 +127,7 @@ def _labeled(fields: Mapping[str, Any], posting: Posting, where: str) -> Labeled
         seniority=Seniority(level) if level else None,
         drawn_from=tuple(fields.get("drawn_from") or ()),
         style=_text(fields.get("style")),
+        hard_pair=_text(fields.get("hard_pair")) or None,
         name=where,
     )
 

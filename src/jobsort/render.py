@@ -14,10 +14,11 @@ from rich.text import Text
 from jobsort.paths import data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from jobsort.classifier import Explanation
     from jobsort.evaluation import Figures
+    from jobsort.skills import MixDifference
     from jobsort.types import Reading, Salary, Skill
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "INR": "₹"}
@@ -58,12 +59,15 @@ def role_name(role: str) -> str:
     return known["name"] if known else role.replace("_", " ")
 
 
-def render_reading(reading: Reading, explanation: Explanation | None = None) -> RenderableType:
-    """Return one reading as a page of text: role, level, facts, skills, the comparison table, the words that decided."""
+def render_reading(reading: Reading, explanation: Explanation | None = None, mix: Sequence[MixDifference] = ()) -> RenderableType:
+    """Return one reading as a page of text: role, level, facts, skills, the comparison table, the words that decided.
+
+    `mix` says where the skill mix is not that of the role, as :meth:`~jobsort.classifier.Classifier.compare_mix` returns it.
+    """
     parts: list[RenderableType] = [_headline(reading)]
     if reading.error is not None:
         return Group(*parts, Text(f"not read: {reading.error}", style="red"))
-    parts += [_roles(reading), _facts(reading), *_skills(reading), _aspects(reading)]
+    parts += [_roles(reading), _facts(reading), *_skills(reading, mix), _aspects(reading)]
     if reading.evidence:
         parts.append(_evidence(reading))
     if explanation is not None:
@@ -72,12 +76,12 @@ def render_reading(reading: Reading, explanation: Explanation | None = None) -> 
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts))
 
 
-def print_readings(readings: Iterable[tuple[Reading, Explanation | None]], console: Console) -> None:
+def print_readings(readings: Iterable[tuple[Reading, Explanation | None, Sequence[MixDifference]]], console: Console) -> None:
     """Print pages to `console`, with a rule between them."""
-    for place, (reading, explanation) in enumerate(readings):
+    for place, page in enumerate(readings):
         if place:
             console.rule(style="dim")
-        console.print(render_reading(reading, explanation))
+        console.print(render_reading(*page))
 
 
 def _headline(reading: Reading) -> Text:
@@ -146,7 +150,7 @@ def pay(salary: Salary | None) -> str:
     return f"{amount} {'an' if salary.period == 'hour' else 'a'} {salary.period}"
 
 
-def _skills(reading: Reading) -> list[RenderableType]:
+def _skills(reading: Reading, mix: Sequence[MixDifference]) -> list[RenderableType]:
     table = Table(title="Skills", title_justify="left", title_style="dim", show_edge=False, box=None, padding=(0, 2, 0, 0))
     for heading in ("", "required", "preferred", "mentioned"):
         table.add_column(
@@ -162,10 +166,23 @@ def _skills(reading: Reading) -> list[RenderableType]:
         label = f"{names.get(category, {}).get('name', category.replace('_', ' '))} {share:.0%}"
         table.add_row(label, *(_names(hard, category, need) for need in ("required", "preferred", "mentioned")))
     found: list[RenderableType] = [table] if reading.skill_mix else []
+    more = [item for item in mix if item.share > item.typical][:2]
+    less = [item for item in mix if item.share < item.typical][:2]
+    if reading.role in _documents()["roles"] and (more or less):
+        said = [f"{word} {_categories(items)}" for word, items in (("more", more), ("less", less)) if items]
+        found.append(Text(f"Has {' and '.join(said)} than most {role_name(str(reading.role))} postings", style="italic"))
     soft = [skill.name.replace("_", " ") for skill in reading.skills if skill.kind == "soft"]
     if soft:
         found.append(Text.assemble(("Soft skills  ", "dim"), ", ".join(soft)))
     return found
+
+
+def _categories(differences: Sequence[MixDifference]) -> str:
+    names = _documents()["skills"]
+    return ", ".join(
+        f"{names.get(item.category, {}).get('name', item.category)} ({item.share:.0%}, typically {item.typical:.0%})"
+        for item in differences
+    )
 
 
 def _names(skills: list[Skill], category: str, need: str) -> Text:
@@ -173,24 +190,25 @@ def _names(skills: list[Skill], category: str, need: str) -> Text:
 
 
 def _aspects(reading: Reading) -> RenderableType:
+    """The documents' table, the cell that the posting speaks for in colour, and the posting's own words as a column more."""
     documents = _documents()
-    table = Table(
-        title="The posting against the role comparison table",
-        title_justify="left",
-        title_style="dim",
-        show_edge=False,
-        padding=(0, 1),
-    )
-    table.add_column("", style="dim")
-    table.add_column("speaks for", no_wrap=True)
-    table.add_column("in its own words", overflow="fold")
+    table = Table(title="The role comparison table, with this posting", **_PLAIN | {"padding": (0, 2, 1, 0)}, expand=True)
+    table.add_column("", style="dim", width=8)
+    for role in documents["roles"]:
+        table.add_column(Text(role_name(role), style=_COLOURS[role] if role == reading.role else "dim"), min_width=16, ratio=4)
+    table.add_column("this posting", ratio=9)
     for key, row in documents["comparison"].items():
         aspect = reading.aspects.get(key)
-        if aspect is None:
-            table.add_row(row["name"], Text("–", style="dim"), "")
-            continue
-        colour = _COLOURS.get(aspect.role, "blue")
-        table.add_row(row["name"], Text(role_name(aspect.role), style=colour), Text(f"“{_short(aspect.text, 2 * _QUOTE)}”"))
+        spoken = aspect.role if aspect else None
+        cells = [Text(row[role], style=f"bold {_COLOURS[role]}" if role == spoken else "dim") for role in documents["roles"]]
+        words = (
+            Text(f"“{_short(aspect.text, 2 * _QUOTE)}”", style=_COLOURS.get(aspect.role, "blue"))
+            if aspect
+            else Text("–", style="dim")
+        )
+        if aspect:
+            words = Text.assemble((f"{role_name(aspect.role)}: ", "dim"), words)
+        table.add_row(row["name"], *cells, words)
     return table
 
 
@@ -223,6 +241,54 @@ def _explanation(explanation: Explanation) -> RenderableType:
     if rest:
         table.add_row(Text(f"{len(rest)} more features", style="dim"), "", f"{sum(item.contribution for item in rest):+.3f}")
     return table
+
+
+def render_skill_list(skills: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Return all skills by category, the names alone."""
+    known = _documents()["skills"]
+    by_category: dict[str, list[str]] = {}
+    for skill in skills:
+        by_category.setdefault(skill["category"], []).append(skill["name"])
+    parts: list[RenderableType] = []
+    for category, names in by_category.items():
+        heading = known.get(category, {}).get("name", category.replace("_", " "))
+        parts.append(Text.assemble((heading, "bold"), (f"  {category}, {len(names):,}", "dim")))
+        parts.append(Padding(Text(", ".join(sorted(names, key=str.lower))), (0, 0, 1, 2)))
+    return Group(*parts)
+
+
+def render_skills(skills: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Return how each of some skills is found."""
+    return Group(*(Padding(_skill(skill), (0, 0, 1, 0)) for skill in skills))
+
+
+def _skill(skill: Mapping[str, Any]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_row(Text("category", style="dim"), Text(skill["category"]))
+    table.add_row(Text("found by", style="dim"), Text(", ".join(skill["forms"]) or "nothing: it was left out"))
+    if skill["specializations"]:
+        table.add_row(Text("speaks for", style="dim"), Text(", ".join(skill["specializations"])))
+    guard = skill["guard"]
+    if guard:
+        table.add_row(Text("guarded", style="dim"), Text(", ".join(guard["forms"]) + ": " + "; ".join(_conditions(guard))))
+    if skill["field"]:
+        table.add_row(Text("field", style="dim"), Text("does not count in the name of a role or team"))
+    if skill["generic"]:
+        table.add_row(Text("general", style="dim"), Text("counts only where it is asked for and nothing closer is named"))
+    return Group(Text(skill["name"], style="bold"), Padding(table, (0, 0, 0, 2)))
+
+
+def _conditions(guard: Mapping[str, Any]) -> Iterator[str]:
+    if guard.get("written"):
+        yield f"only written {', '.join(guard['written'])}"
+    if guard.get("near_skill"):
+        yield "another hard skill must stand nearby"
+    if guard.get("near"):
+        yield f"in the sentence must stand {' or '.join(guard['near'])}"
+    if guard.get("not_next"):
+        yield f"not before {', '.join(guard['not_next'])}"
+    if guard.get("not_previous"):
+        yield f"not after {', '.join(guard['not_previous'])}"
 
 
 def _short(text: str, length: int) -> str:

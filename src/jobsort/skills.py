@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUI
 from jobsort.types import Mention, Need, Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -562,3 +562,46 @@ def skill_mix(skills: Iterable[Skill]) -> dict[str, float]:
             totals[skill.category] += NEED_WEIGHTS[skill.need]
     whole = sum(totals.values())
     return {name: round(value / whole, 4) for name, value in sorted(totals.items(), key=lambda item: (-item[1], item[0]))}
+
+
+LEAST_SKILLS = 5
+"""With fewer hard skills the shares of a mix are chance, and are not compared."""
+
+
+class MixDifference(NamedTuple):
+    """A category whose share in a posting lies outside the middle half of a role's postings.
+
+    Attributes
+    ----------
+    category
+        A technical category.
+    share, typical
+        Its share in the posting, and the median share among the role's labelled postings.
+    """
+
+    category: str
+    share: float
+    typical: float
+
+
+def compare_mix(mix: Mapping[str, float], typical: Mapping[str, Sequence[float]]) -> tuple[MixDifference, ...]:
+    """Return the categories that a posting has more of, or less, than three in four of a role's postings; the farthest first.
+
+    Parameters
+    ----------
+    mix
+        Category -> share, as :func:`skill_mix` returns it.
+    typical
+        Category -> quartiles (25, 50, 75 %) of its share among postings of the role.
+
+    Examples
+    --------
+    >>> compare_mix({"programming": 0.5, "data_handling": 0.5}, {"programming": (0.1, 0.2, 0.3), "data_handling": (0.2, 0.4, 0.6)})
+    (MixDifference(category='programming', share=0.5, typical=0.2),)
+    """
+    outside = [
+        MixDifference(category, mix.get(category, 0.0), middle)
+        for category, (low, middle, high) in typical.items()
+        if not low <= mix.get(category, 0.0) <= high
+    ]
+    return tuple(sorted(outside, key=lambda item: (-abs(item.share - item.typical), item.category)))

@@ -32,12 +32,13 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from jobsort import lexicon as lexicon_module
 from jobsort import matching, skills, text, types, vectors
 from jobsort._version import __version__
-from jobsort.classifier import FORMAT, OTHER
+from jobsort.classifier import FORMAT
 from jobsort.errors import InvalidLabelError, OutputError
 from jobsort.features import ConceptVectorizer, NgramVectorizer, PostingAnalyzer
 from jobsort.paths import data_folder
+from jobsort.skills import LEAST_SKILLS, skill_mix
 from jobsort.types import Posting
-from jobsort.vectors import SECTION_WEIGHTS, Analyzer
+from jobsort.vectors import OTHER, SECTION_WEIGHTS, Analyzer, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,6 +151,8 @@ class TrainedModel:
         ``other``, ``title`` and ``mismatch``.
     counts
         Postings per role.
+    typical_mix
+        What :func:`typical_mix` returned.
     """
 
     pipeline: Pipeline
@@ -161,6 +164,7 @@ class TrainedModel:
     settings: Settings
     lexicon: Lexicon
     data_hash: str
+    typical_mix: Mapping[str, Mapping[str, list[float]]]
 
 
 def fit(
@@ -214,7 +218,7 @@ def fit(
     groups = occupation_groups() if groups is None else groups
     adjacent = _fit_adjacent(postings, rows, groups, settings)
     thresholds = {
-        OTHER: _other_threshold(rows[lesson.places], lesson, folds, settings) if OTHER in counts else None,
+        OTHER: other_threshold(rows[lesson.places], lesson, folds, settings) if OTHER in counts else None,
         "title": TITLE_THRESHOLD,
         "mismatch": MISMATCH_THRESHOLD,
     }
@@ -228,6 +232,7 @@ def fit(
         settings,
         lexicon,
         hash_postings(postings),
+        typical_mix(postings, whole),
     )
 
 
@@ -387,6 +392,26 @@ def grouped_folds(
     return list(splitter.split(np.zeros(len(labels)), labels, together))
 
 
+def typical_mix(postings: Sequence[LabeledPosting], analyses: Sequence[Analysis]) -> dict[str, dict[str, list[float]]]:
+    """Return, for each role and technical category, the quartiles (25, 50, 75 %) of its share among the postings' hard skills.
+
+    Postings with fewer than `LEAST_SKILLS` hard skills are left out: their shares are chance.
+    """
+    categories = sorted({skill.category for analysis in analyses for skill in analysis.reading.skills if skill.kind == "hard"})
+    mixes: dict[str, list[list[float]]] = {}
+    for item, analysis in zip(postings, analyses, strict=True):
+        if sum(skill.kind == "hard" for skill in analysis.reading.skills) >= LEAST_SKILLS:
+            mix = skill_mix(analysis.reading.skills)
+            mixes.setdefault(item.role, []).append([mix.get(category, 0.0) for category in categories])
+    return {
+        role: {
+            category: [round(float(value), 4) for value in np.quantile(shares, (0.25, 0.5, 0.75))]
+            for category, shares in zip(categories, np.array(rows).T, strict=True)
+        }
+        for role, rows in sorted(mixes.items())
+    }
+
+
 def adjacent_groups(postings: Sequence[LabeledPosting], groups: Mapping[str, str]) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
     """Return which postings have an occupation whose group is learnt, and the groups; see `LEAST_PER_GROUP`."""
     named = [groups.get(item.occupation or "") for item in postings]
@@ -413,7 +438,7 @@ def adjacent_regression(settings: Settings) -> LogisticRegression:
     return _regression(3 * settings.strength)
 
 
-def _other_threshold(
+def other_threshold(
     rows: Any,  # noqa: ANN401
     lesson: Lessons,
     folds: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
@@ -423,14 +448,10 @@ def _other_threshold(
     weights = {"sample_weight": lesson.weights}
     model = _regression(settings.strength)
     probabilities = cross_val_predict(model, rows, lesson.labels, cv=folds, method="predict_proba", params=weights)
-    roles = np.unique(lesson.labels)
-    other = int(np.flatnonzero(roles == OTHER)[0])
-    inside = probabilities.copy()
-    inside[:, other] = -1
-    best_inside = roles[inside.argmax(axis=1)]
+    roles = np.unique(lesson.labels).tolist()
     scores = {}
     for threshold in np.arange(0.30, 0.71, 0.05):
-        said = np.where(probabilities[:, other] >= threshold, OTHER, best_inside)
+        said = decide(probabilities, roles, float(threshold))
         scores[round(float(threshold), 2)] = float(np.average(said == lesson.labels, weights=lesson.weights))
     # The plateau is flat: stay near the middle unless it costs a noticeable share of the postings.
     return max(scores, key=lambda value: (round(scores[value], 2), -abs(value - 0.45)))
@@ -487,6 +508,7 @@ def export(model: TrainedModel, folder: Path, name: str) -> None:
         "roles": [str(role) for role in model.pipeline.named_steps["classify"].classes_],
         "adjacent": adjacent,
         "thresholds": dict(model.thresholds),
+        "typical_mix": model.typical_mix,
         "section_weights": dict(model.settings.section_weights),
         "title_scale": model.settings.title_scale,
         "body_scale": model.settings.body_scale,

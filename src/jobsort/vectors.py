@@ -16,7 +16,7 @@ from jobsort.skills import LexiconReader, LexiconReading
 from jobsort.text import SECTION_KINDS, TITLE, Document, read_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +34,9 @@ SECTION_WEIGHTS = {
     "legal": 0.1,
 }
 """How much an occurrence in each kind of section counts for the body; the title has blocks of its own."""
+
+OTHER = "other"
+"""The role of a posting that is none of the others; the only one with a threshold of its own."""
 
 _TITLE = SECTION_KINDS.index(TITLE)
 
@@ -90,6 +93,33 @@ def ngram_row(counts: NDArray[np.float64], idf: NDArray[np.float64], scale: floa
     return row * (scale / length) if length else row
 
 
+def decide(probabilities: NDArray[np.float64], roles: Sequence[str], threshold: float | None) -> NDArray[np.str_]:
+    """Return the role of each row: `other` where it is at least as probable as `threshold`, else the most probable of the rest.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (postings, roles).
+    roles
+        In the order of the columns.
+    threshold
+        None: the most probable role wins, whichever it is.
+
+    Examples
+    --------
+    >>> decide(np.array([[0.1, 0.48, 0.42], [0.3, 0.3, 0.4]]), ["cook", "waiter", "other"], 0.41).tolist()
+    ['other', 'cook']
+    """
+    names: NDArray[np.str_] = np.array(roles)
+    if threshold is None or OTHER not in roles:
+        return np.asarray(names[probabilities.argmax(axis=1)])
+    other = list(roles).index(OTHER)
+    inside = probabilities.copy()
+    inside[:, other] = -1.0
+    names = names[inside.argmax(axis=1)]
+    return np.asarray(np.where(probabilities[:, other] >= threshold, OTHER, names), dtype=np.str_)
+
+
 def category_names(lexicon: Lexicon) -> list[str]:
     """The skill categories of a lexicon, sorted."""
     return sorted({entry.category for entry in lexicon.entries})
@@ -119,7 +149,10 @@ class LexiconVectorizer:
         self._weights = weights_by_kind(section_weights)
         self._categories = {name: place for place, name in enumerate(category_names(lexicon))}
         self._specializations = {name: place for place, name in enumerate(specialization_names(lexicon))}
-        self._special_of = {entry.name: entry.specializations for entry in lexicon.entries}
+        self._columns_of = {
+            entry.name: (self._categories[entry.category], [self._specializations[name] for name in entry.specializations])
+            for entry in lexicon.entries
+        }
         self._concept_special = [concept.specialization for concept in lexicon.concepts]
         concepts = [concept.name for concept in lexicon.concepts]
         self.names = [
@@ -136,9 +169,12 @@ class LexiconVectorizer:
         categories = np.zeros(len(self._categories))
         special = np.zeros(len(self._specializations))
         for skill in reading.skills:
-            categories[self._categories[skill.category]] += 1
-            for name in self._special_of[skill.name]:
-                special[self._specializations[name]] += 1
+            # A skill that a user added has no column: the model did not learn from it.
+            known = self._columns_of.get(skill.name)
+            if known is not None:
+                categories[known[0]] += 1
+                for place in known[1]:
+                    special[place] += 1
         for count, specialization in zip(body, self._concept_special, strict=True):
             if specialization is not None:
                 special[self._specializations[specialization]] += count
