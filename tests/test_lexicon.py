@@ -121,6 +121,10 @@ def test_added_skills_do_not_move_the_role(write: Callable[[str, str], Path]) ->
         ("[soft_skills.charm]\nphrases = []\n", "line 1: 'charm' is no soft skill"),
         ("[concepts.a]\nphrases = []\n", "concepts belong to the model"),
         ("[colours]\n", "line 1: unknown key 'colours'"),
+        ("skills = 3\n", "line 1: 'skills' is not written as"),
+        ('category = "programming"\n[skills]\n"A1" = { specialization = 3 }\n', "line 3: 'A1' is not written as"),
+        ('category = "programming"\n[skills]\n"A1" = { guard = { forms = 3 } }\n', "line 3: 'A1' is not written as"),
+        ("[soft_skills.communication]\nphrases = 3\n", "line 1: 'communication' is not written as"),
     ],
 )
 def test_errors_in_a_users_file_name_the_line(write: Callable[[str, str], Path], content: str, says: str) -> None:

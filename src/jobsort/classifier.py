@@ -20,7 +20,7 @@ import numpy as np
 
 from jobsort import facts
 from jobsort.aspects import read_aspects, read_specializations
-from jobsort.errors import InvalidLexiconError, InvalidModelError, ModelNotFoundError
+from jobsort.errors import InvalidModelError, ModelNotFoundError
 from jobsort.lexicon import SOFT, Lexicon
 from jobsort.matching import PhraseMatcher
 from jobsort.paths import models_folder
@@ -165,13 +165,13 @@ class Classifier:
                 arrays = dict(stored)
             learnt = Lexicon.from_json(contents["lexicon.json"].decode("utf-8"))
             classifier = cls(config, arrays, learnt, name=f"{config['name']} {config['version']}")
-            if lexicon is not None:
-                classifier.lexicon = learnt.extended(Path(lexicon))
-            return classifier
-        except (InvalidModelError, InvalidLexiconError):
+        except InvalidModelError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError, OSError) as error:
             raise InvalidModelError(f"model {folder} is broken ({type(error).__name__}: {error}); train it again") from error
+        if lexicon is not None:
+            classifier.lexicon = learnt.extended(Path(lexicon))
+        return classifier
 
     # --- reading ------------------------------------------------------------------------------------------------
 

@@ -69,6 +69,13 @@ def model_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def format_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--format`` with these choices to a command; the first is the default."""
+    return click.option(
+        "--format", "output_format", type=click.Choice(kinds), default=kinds[0], show_default=True, help="How to print."
+    )
+
+
 def lexicon_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--lexicon`` to a command."""
     return click.option("--lexicon", metavar="TOML", help="File with skills of your own, beside or instead of the model's.")(
@@ -102,14 +109,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json", "jsonl"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+@format_option("table", "json", "jsonl")
 @click.option("--explain", is_flag=True, help="Say what each feature adds to the score; records carry the cleaned text.")
 @lexicon_option
 @model_option
@@ -262,14 +262,7 @@ def _progress() -> Iterator[Callable[[float], None] | None]:
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--category", metavar="KEY", help="List only the skills of one category.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+@format_option("table", "json")
 @lexicon_option
 @model_option
 def skills(names: tuple[str, ...], category: str | None, output_format: str, model: str | None, lexicon: str | None) -> None:
@@ -317,14 +310,7 @@ def train(data: tuple[Path, ...], output: Path, name: str | None) -> None:
 
 @main.command()
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="DATA...")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
+@format_option("table", "json")
 @model_option
 def evaluate(data: tuple[Path, ...], output_format: str, model: str | None) -> None:
     """Read labelled postings DATA with a model and say how right and how sure it is."""

@@ -188,7 +188,9 @@ class Lexicon:
         InvalidLexiconError
             Where the file is missing or does not parse, names an unknown category, or a form twice; the message names the line.
         """
-        return _Extension(self).read(path)
+        extension = _Extension(self)
+        extension.take(_Source.load(path))
+        return extension.lexicon()
 
     def forms(self, index: int) -> list[str]:
         """Return the forms that an entry is found by, as they stand in normalised text; plain plurals are left out.
@@ -316,11 +318,11 @@ class _Source(NamedTuple):
             raise InvalidLexiconError(f"cannot read the lexicon {path}: {error.strerror or error}") from error
 
     def at(self, name: str) -> str:
-        """Return the file and the line that begins with a key of this name, or ends with it in a table's header."""
+        """Return the file and the line that begins with a key of this name, or has it in a table's header."""
         for number, line in enumerate(self.lines, 1):
             key, sign, _ = line.partition("=")
-            words = key.strip().strip("\"'") if sign else line.strip().strip("[]").rpartition(".")[2].strip("\"'")
-            if words == name:
+            words = [key] if sign else line.strip().strip("[]").split(".")
+            if name in (word.strip().strip("\"'") for word in words):
                 return f"{self.path}, line {number}"
         return str(self.path)
 
@@ -339,23 +341,11 @@ class _Reader:
         self.concept_patterns: dict[tuple[bytes, int, int], None] = {}
         self.cue_patterns: list[tuple[bytes, int]] = []
         self.forms: dict[str, str] = {}
+        self.name = ""  # what is being read, for messages
 
     def read(self, paths: list[Path]) -> Lexicon:
         for path in paths:
-            source = _Source.load(path)
-            for key, value in source.data.items():
-                if key == "skills":
-                    self.skills(source, value)
-                elif key == SOFT:
-                    self.soft(source, value)
-                elif key == "concepts":
-                    self.concepts_(source, value)
-                elif key == "cues":
-                    self.cues_(source, value)
-                elif key != "category":
-                    raise InvalidLexiconError(
-                        f"{source.at(key)}: unknown key {key!r}; expected category, skills, {SOFT}, concepts or cues"
-                    )
+            self.take(_Source.load(path))
         self.plurals()
         return Lexicon(
             entries=tuple(self.entries),
@@ -366,11 +356,28 @@ class _Reader:
             cue_patterns=tuple(self.cue_patterns),
         )
 
+    def take(self, source: _Source) -> None:
+        """Take in one file; what is there but of the wrong shape (a number for a list) is named by its line, too."""
+        parts = {"skills": self.skills, SOFT: self.soft, "concepts": self.concepts_, "cues": self.cues_}
+        for key, value in source.data.items():
+            self.name = key
+            if key == "category":
+                continue
+            if key not in parts:
+                raise InvalidLexiconError(f"{source.at(key)}: unknown key {key!r}; expected category, {', '.join(parts)}")
+            try:
+                parts[key](source, value)
+            except (TypeError, AttributeError) as error:
+                raise InvalidLexiconError(
+                    f"{source.at(self.name)}: {self.name!r} is not written as data/lexicon/README.md has it ({error})"
+                ) from error
+
     def skills(self, source: _Source, table: dict[str, Any]) -> None:
         category = str(source.data.get("category", ""))
         if not category:
             raise InvalidLexiconError(f'{source.at("skills")}: no category; put category = "…" above [skills]')
         for name, value in table.items():
+            self.name = name
             options = self.options(source, name, value, _SKILL_KEYS)
             guard = self.guard(source, name, options.get("guard"))
             special = _names(options.get("specialization", ()))
@@ -431,6 +438,7 @@ class _Reader:
 
     def soft(self, source: _Source, table: dict[str, Any]) -> None:
         for name, options in table.items():
+            self.name = name
             self.entries.append(Entry(name, SOFT))
             for pattern in self.phrases(source, name, options):
                 self.entry_patterns.setdefault(pattern, len(self.entries) - 1)
@@ -446,6 +454,7 @@ class _Reader:
 
     def concepts_(self, source: _Source, table: dict[str, Any]) -> None:
         for name, options in table.items():
+            self.name = name
             unknown = set(options) - {"phrases", "together", "role", "aspects", "specialization"}
             if unknown:
                 raise InvalidLexiconError(f"{source.at(name)}: concept {name!r} has unknown keys {sorted(unknown)}")
@@ -467,6 +476,7 @@ class _Reader:
 
     def cues_(self, source: _Source, table: dict[str, Any]) -> None:
         for need, options in table.items():
+            self.name = need
             for side, phrases in options.items():
                 if side not in {"leading", "trailing"}:
                     raise InvalidLexiconError(f"{source.at(side)}: a cue is leading or trailing, not {side!r}")
@@ -485,25 +495,21 @@ class _Extension(_Reader):
         self.entry_patterns = dict(base.entry_patterns)
         self.places = {entry.name: index for index, entry in enumerate(base.entries)}
 
-    def read(self, path: Path) -> Lexicon:  # type: ignore[override]
-        source = _Source.load(path)
-        for key, value in source.data.items():
-            if key == "skills":
-                self.skills(source, value)
-            elif key == SOFT:
-                self.soft(source, value)
-            elif key in {"concepts", "cues"}:
-                raise InvalidLexiconError(
-                    f"{source.at(key)}: {key} belong to the model that learnt from them; put them into a model with jobsort train"
-                )
-            elif key != "category":
-                raise InvalidLexiconError(f"{source.at(key)}: unknown key {key!r}; expected category, skills or {SOFT}")
+    def lexicon(self) -> Lexicon:
         return replace(self.base, entries=tuple(self.entries), entry_patterns=tuple(self.entry_patterns.items()))
+
+    def concepts_(self, source: _Source, table: dict[str, Any]) -> None:  # noqa: ARG002
+        raise InvalidLexiconError(
+            f"{source.at(self.name)}: {self.name} belong to the model that learnt from them; train one with jobsort train"
+        )
+
+    cues_ = concepts_
 
     def skills(self, source: _Source, table: dict[str, Any]) -> None:
         categories = sorted({entry.category for entry in self.base.entries} - {SOFT})
         fields = sorted({name for entry in self.base.entries for name in entry.specializations})
         for name, value in table.items():
+            self.name = name
             known = self.places.get(name)
             if value is False:
                 known = known if known is not None else next(iter(self.base.find(name)), None)
@@ -540,6 +546,7 @@ class _Extension(_Reader):
 
     def soft(self, source: _Source, table: dict[str, Any]) -> None:
         for name, options in table.items():
+            self.name = name
             known = self.places.get(name)
             if known is None or self.base.entries[known].category != SOFT:
                 names = ", ".join(entry.name for entry in self.base.entries if entry.category == SOFT)
