@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from jobsort.lexicon import Lexicon
     from jobsort.postings import LabeledPosting
 
-RECORD = """title company location role confidence probabilities title_role title_mismatch adjacent specializations seniority
-seniority_confidence seniority_evidence years_min degree_min salary skills skill_mix aspects
+RECORD = """title company location role confidence probabilities title_role title_mismatch adjacent specializations
+specialization_evidence seniority seniority_confidence seniority_evidence years_min degree_min salary skills skill_mix aspects
 evidence warnings error model""".split()  # noqa: SIM905
 TEXT = """ML Engineer, Ranking
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobsort.facts import degree, lower, places, read_years, salary, years
+from jobsort.facts import degree, read_years, salary, years
+from jobsort.stems import lower, places
 from jobsort.text import read_document
 from jobsort.types import Degree, Posting, Salary
 

@@ -2,83 +2,229 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, TITLE, Document
-from jobsort.types import Aspect, AspectReading
+from jobsort.skills import is_company_talk
+from jobsort.text import ABOUT, DUTIES, INTRO, PREFERRED, REQUIREMENTS, TITLE, Document
+from jobsort.types import Aspect, AspectReading, SpecializationEvidence
+from jobsort.vectors import OTHER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
-    from jobsort.lexicon import Lexicon
+    from jobsort.lexicon import Concept, Lexicon
     from jobsort.skills import LexiconReading
+    from jobsort.text import Sentence
+    from jobsort.types import Mention
 
-# Where each row of the table is spoken of; elsewhere a sentence counts less, in legal text and titles not at all.
-_HOME = {
-    Aspect.MAIN_GOAL: {DUTIES: 1.0, INTRO: 0.8, REQUIREMENTS: 0.4, PREFERRED: 0.2, ABOUT: 0.2},
-    Aspect.CORE_SKILL: {REQUIREMENTS: 1.0, DUTIES: 0.7, INTRO: 0.6, PREFERRED: 0.5, ABOUT: 0.1},
-    Aspect.PRIMARY_QUESTION: {DUTIES: 1.0, INTRO: 0.8, REQUIREMENTS: 0.6, PREFERRED: 0.3, ABOUT: 0.2},
-    Aspect.END_PRODUCT: {DUTIES: 1.0, INTRO: 0.8, REQUIREMENTS: 0.4, PREFERRED: 0.2, ABOUT: 0.3},
-}
-_LEAST = 1.0
-_LONGEST = 400
+# Where the rows of the table are spoken of; elsewhere (legal text, benefits, the title) nothing is quoted.
+_HOME = {DUTIES: 1.0, INTRO: 0.9, REQUIREMENTS: 0.6, ABOUT: 0.5}
+_HOME_OF_SKILL = {REQUIREMENTS: 1.0, DUTIES: 0.7, INTRO: 0.6, PREFERRED: 0.5}
+_LEAST = 0.5
+_LONGEST = 320
+_SHORTEST = 28
+_SHORTEST_SKILL = 12
+_SUPPORT = 0.2
+"""What each phrase that speaks for the same role adds to a sentence; one that speaks for another role takes half of it away."""
 _AGAIN = 0.5
 """What a sentence counts that speaks to another row of the table already: four rows are best shown in four sentences."""
+_MOST_ROWS = 2
+_OWN_ROLE = 1.5
+"""How much more a sentence counts that speaks for the role of the whole posting: a phrase more or less is chance."""
+# Demands on the person say what she must know, not what she will do; keeping up and working with others say neither.
+_ASKS = re.compile(
+    r"\W*(?:[\w /&-]{1,40}: )?(?:(?:\w+ ){0,2}?(?:experience|proficien\w+|knowledge|familiar\w*|understanding|expertise|background|"
+    r"track record|ability|skills?|exposure|fluen\w+|competenc\w+|degree|certifi\w+|passion\w*|interest(?:ed)?|comfort\w*|grasp|"
+    r"mastery)\b|(?:strong|solid|excellent|proven|demonstrated|hands.on|deep|minimum|at least|must|have|you have|you[’']ve|you are|"
+    r"you understand|able|capable|bachelor|master|ph\.?d|skilled|experienced|extensive|advanced|good|great|\d+\+?|nice to|bonus|"
+    r"preferred|ideally|(?:the )?(?:successful|ideal) candidate|built|developed|designed|led|created|shipped|delivered|applied use|"
+    r"this (?:role|position) is (?:ideal|perfect|for))\b)",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"\W*(?:you (?:will|can|may)|you[’']ll|also|additionally|and|,|then)*\W*"
+    r"(?:collaborat\w+|partner(?:ing)?|work(?:ing)? (?:closely |hand.in.hand |cross.functionally )?(?:with|alongside|together)|"
+    r"stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
+    r"train(?:ing)? (?:users|staff|colleagues)|present\w* (?:at|to)|explain\w*|ensure (?:the )?(?:security|compliance|privacy)|"
+    r"growth|join|contribut\w+ to|(?:deeply )?understand|foster|act as|professional opportunity|lead developer|your role|"
+    r"self.motivated)\b",
+    re.IGNORECASE,
+)
+# What begins like this tells of the company or its product, whatever follows.
+_OURS = re.compile(
+    r"(?:Our|It|They|Their|As (?:part of|AI\b|a (?:start-?up|company|team|leader))|With (?:an?|over|more|its)|"
+    r"We(?![’']re (?:looking|seeking|hiring))(?! (?:are (?:looking|seeking|hiring)|need|seek|want|expect)))\b|"
+    r"(?:(?:[A-Z][\w.’'&-]*|and|of|the|team|within|at|in|for|by|\([A-Z]+\)) ){1,9}"
+    r"(?:is|are|was|helps|builds|provides|develops|delivers|offers|leads|uses|explores|captures|enables|powers|combines)\b"
+    r"(?! (?:looking|seeking|hiring|you\b))"
+)
+# Lines that ran together: "… driving new productsCreate and ship …".
+_RUN_TOGETHER = re.compile(r"[a-z]{3}[A-Z][a-z]+ [a-z]")
+# A line that breaks off in the middle of its sentence.
+_BROKEN_OFF = re.compile(r"(?:\b(?:our|the|an?|and|or|of|to|in|with|for|by|on|from|as|that|using|advanced|such|including)|[:(,-])$")
+# Who works there says nothing of the work: "with our data scientists".
+_PEOPLE = re.compile(r"(?:scientist|engineer|analyst|stakeholder|leader|executive|partner|audience|colleague|team)s?$")
+_DEGREE = re.compile(r"\b(?:bachelor|master[’']?s?\b|ph\.?d|degree|bs/ms|b\.?sc|m\.?sc|graduate|[bm]\.?s\.? in)", re.IGNORECASE)
+_DEPLOYED = re.compile(r"\b(?:deploy|productioni|operationali|into production|implementation)", re.IGNORECASE)
+_NOT_DEPLOYED = {Aspect.END_PRODUCT, Aspect.PRIMARY_QUESTION}
+_SEVERAL = 2
+"""How many phrases must speak for a role where one may be chance."""
 
 SPECIALIZATION_LEAST = 2.0
 """How many weighted mentions make a specialisation."""
 
+_EDGES = " \t\n-–—*•·"
+# What a mention of a specialisation counts by where it stands; elsewhere nothing.
+_SPEAKS = {TITLE: 1.0, DUTIES: 1.0, REQUIREMENTS: 1.0, INTRO: 1.0, PREFERRED: 0.5, ABOUT: 0.2}
+_SAME_WORDS = 0.25
+"""What the same words count when they come again."""
+_MOST_PHRASES = 3
+_LONGEST_PHRASE = 60
 
-def read_aspects(document: Document, reading: LexiconReading, lexicon: Lexicon) -> dict[str, AspectReading | None]:
+
+def read_aspects(
+    document: Document, reading: LexiconReading, lexicon: Lexicon, role: str | None = None
+) -> dict[str, AspectReading | None]:
     """Return, for each row of the comparison table, the sentence that speaks to it most and the role it speaks for.
 
-    A sentence scores one point for each different phrase of a concept that belongs to the row, less where it stands away from
-    the row's home section. A row whose best sentence stays under one point is None.
+    Goal, question and product are read from sentences of the duties in which the words of a row meet (``comparison.toml``),
+    the core skill from the phrases of skills. What else in the sentence speaks for the same role counts for it, what speaks for
+    another role against it. A row without a sentence to the point is None.
+
+    Parameters
+    ----------
+    document, reading, lexicon
+        The posting, what the lexicon found in it, and the lexicon.
+    role
+        What the whole posting is read as; sentences that speak for it are preferred.
     """
-    place = {sentence.start: index for index, sentence in enumerate(document.sentences)}
-    starts = sorted(place)
-    scores: dict[str, dict[tuple[int, str], set[str]]] = {aspect: defaultdict(set) for aspect in Aspect}
-    for concept_index, mention in reading.concept_mentions:
-        concept = lexicon.concepts[concept_index]
-        if not concept.aspects or concept.role is None:
+    starts = [sentence.start for sentence in document.sentences]
+    support: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    speak: dict[str, dict[tuple[int, str], set[str]]] = {aspect: defaultdict(set) for aspect in Aspect}
+    for concept, mention in _concepts(reading, lexicon):
+        if concept.role is None:
             continue
-        at = bisect_right(starts, mention.start) - 1
-        if at < 0:
+        words = mention.text.lower()
+        place = bisect_right(starts, mention.start) - 1
+        if place < 0 or _names_people(words):
             continue
+        support[place][concept.role].add(words)
         for aspect in concept.aspects:
-            scores[aspect][place[starts[at]], concept.role].add(mention.text.lower())
-    used: set[int] = set()
-    return {aspect.value: _best(document, aspect, scores[aspect], used) for aspect in Aspect}
-
-
-def _best(document: Document, aspect: Aspect, scores: dict[tuple[int, str], set[str]], used: set[int]) -> AspectReading | None:
-    """Return the sentence that scores most; one that `used` has for another row stands back, and the one found is added."""
-    best: tuple[float, int, str] | None = None
-    for (index, role), phrases in scores.items():
-        sentence = document.sentences[index]
-        if sentence.kind in {LEGAL, BENEFITS, TITLE} or sentence.end - sentence.start > _LONGEST:
+            speak[aspect][place, concept.role].add(words)
+    found: dict[str, AspectReading | None] = {}
+    used: Counter[int] = Counter()
+    for aspect in Aspect:
+        candidates: list[tuple[float, int, str]] = []
+        for (place, speaks_for), phrases in speak[aspect].items():
+            # A sentence that speaks for two roles speaks here for the posting's own.
+            if role is not None and speaks_for != role and (place, role) in speak[aspect]:
+                continue
+            score = _home(document.sentences[place], aspect, len(phrases)) * _balance(support[place], speaks_for)
+            if score < _LEAST or used[place] >= _MOST_ROWS or (role == OTHER and len(support[place][speaks_for]) < _SEVERAL):
+                continue
+            score *= (_OWN_ROLE if speaks_for == role else 1.0) * (_AGAIN if used[place] else 1.0)
+            candidates.append((-score, place, speaks_for))
+        # The form of a sentence takes longer to look at than its place: from the best on, until one will do.
+        best = next(
+            (item for item in sorted(candidates) if _is_quotable(document, item[1], aspect, item[2], speak[aspect][item[1:]])), None
+        )
+        if best is None:
+            found[aspect.value] = None
             continue
-        score = len(phrases) * _HOME[aspect].get(sentence.kind, 0.0)
-        if score >= _LEAST and index in used:
-            score = max(_LEAST, score * _AGAIN)
-        if score >= _LEAST and (best is None or (score, -index) > (best[0], -best[1])):
-            best = (score, index, role)
-    if best is None:
-        return None
-    used.add(best[1])
-    sentence = document.sentences[best[1]]
-    return AspectReading(best[2], document.text[sentence.start : sentence.end], sentence.start, sentence.end)
+        _, place, speaks_for = best
+        used[place] += 1
+        sentence = document.sentences[place]
+        found[aspect.value] = AspectReading(speaks_for, document.text[sentence.start : sentence.end], sentence.start, sentence.end)
+    return found
 
 
-def read_specializations(counts: Iterable[tuple[str, float]]) -> tuple[str, ...]:
-    """Return the specialisations with enough weighted mentions, most spoken of first.
+@lru_cache(maxsize=20_000)
+def _names_people(words: str) -> bool:
+    return _PEOPLE.search(words) is not None
 
-    Examples
-    --------
-    >>> read_specializations([("nlp", 0.5), ("robotics", 2.0), ("computer_vision", 6.0)])
-    ('computer_vision', 'robotics')
+
+def _home(sentence: Sentence, aspect: Aspect, phrases: int) -> float:
+    """Return what a sentence counts for a row by where it stands, 0 where it cannot be quoted for it."""
+    skill = aspect is Aspect.CORE_SKILL
+    if not (_SHORTEST_SKILL if skill else _SHORTEST) <= sentence.end - sentence.start <= _LONGEST:
+        return 0.0
+    if skill:
+        return _HOME_OF_SKILL.get(sentence.kind, 0.0) * (1 + _SUPPORT * (phrases - 1))
+    return _HOME.get(sentence.kind, 0.0)
+
+
+def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phrases: set[str]) -> bool:
+    """Whether a sentence is, by its form, one to quote for a row."""
+    sentence = document.sentences[place]
+    text, start, end = document.text, sentence.start, sentence.end
+    if _BESIDE.match(text, start) or _OURS.match(text, start) or _BROKEN_OFF.search(text[max(start, end - 20) : end]):
+        return False
+    if text.count("(", start, end) != text.count(")", start, end):
+        return False
+    if end - start > _LONGEST // 2 and _RUN_TOGETHER.search(text, start, end):
+        return False
+    asks = _ASKS.match(text, start) is not None
+    if aspect is Aspect.CORE_SKILL:
+        # Outside the requirements a sentence must ask for a skill, or name several.
+        if not asks and sentence.kind not in {REQUIREMENTS, PREFERRED} and len(phrases) < _SEVERAL:
+            return False
+        if _DEGREE.search(text, start, end):
+            return False
+    elif asks or not text[start].isalnum() or text[start].islower():
+        return False
+    # What is deployed is no report, whatever model it is.
+    if role == "data_scientist" and aspect in _NOT_DEPLOYED and _DEPLOYED.search(text, start, end):
+        return False
+    return not is_company_talk(text, start, end)
+
+
+def _balance(support: dict[str, set[str]], role: str) -> float:
+    others = max((len(words) for name, words in support.items() if name != role), default=0)
+    return max(0.0, 1 + _SUPPORT * (len(support[role]) - 1) - _SUPPORT / 2 * others)
+
+
+def read_specializations(
+    document: Document, reading: LexiconReading, lexicon: Lexicon
+) -> tuple[tuple[str, ...], tuple[SpecializationEvidence, ...]]:
+    """Return the specialisations that a posting speaks of, most spoken of first, and for each the phrases that say so most.
+
+    Skills and concepts of the lexicon say which specialisation they speak for. A mention counts by the section it stands in,
+    and less when its words have been counted; a specialisation is said from `SPECIALIZATION_LEAST` on.
     """
-    enough = [(count, name) for name, count in counts if count >= SPECIALIZATION_LEAST]
-    return tuple(name for _, name in sorted(enough, key=lambda item: (-item[0], item[1])))
+    sentences = document.sentences
+    starts = [sentence.start for sentence in sentences]
+    fields = lexicon.specializations_of
+    spoken = [(concept.specialization, mention) for concept, mention in _concepts(reading, lexicon) if concept.specialization]
+    spoken += [(name, mention) for skill in reading.skills for name in fields.get(skill.name, ()) for mention in skill.mentions]
+    weights: dict[str, float] = defaultdict(float)
+    phrases: dict[str, dict[str, tuple[float, Mention]]] = defaultdict(dict)
+    for name, mention in spoken:
+        place = bisect_right(starts, mention.start) - 1
+        weight = _SPEAKS.get(sentences[place].kind, 0.0) if place >= 0 else 0.0
+        words = mention.text.lower()
+        known = phrases[name].get(words)
+        weights[name] += weight if known is None else weight * _SAME_WORDS
+        if known is None or weight > known[0]:
+            phrases[name][words] = (weight, mention)
+    enough = [name for name, weight in weights.items() if weight >= SPECIALIZATION_LEAST]
+    said = sorted(enough, key=lambda name: (-weights[name], name))
+    return tuple(said), tuple(
+        SpecializationEvidence(mention.text, mention.start, mention.end, name)
+        for name in said
+        for _, mention in sorted(phrases[name].values(), key=_telling)[:_MOST_PHRASES]
+    )
+
+
+def _concepts(reading: LexiconReading, lexicon: Lexicon) -> Iterator[tuple[Concept, Mention]]:
+    for index, mention in reading.concept_mentions:
+        yield lexicon.concepts[index], mention
+
+
+def _telling(phrase: tuple[float, Mention]) -> tuple[float, bool, int]:
+    """Order phrases: the heaviest first, whole sentences after phrases, then as they are read."""
+    weight, mention = phrase
+    return -weight, mention.end - mention.start > _LONGEST_PHRASE, mention.start

@@ -1,31 +1,40 @@
-"""A table streamed through a classifier, row by row, into a file that appears whole or not at all."""
+"""Tables streamed through a classifier, in chunks and on several cores, into a file that appears whole or not at all.
+
+One process reads rows in order and hands out chunks; each chunk is turned into the bytes of its output wherever a core is free, and
+appended to the part of the output in order (:mod:`jobsort.journal`). Memory depends on the size of a chunk, not of the input.
+"""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-import os
-import tempfile
-from contextlib import contextmanager
+import itertools
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from jobsort._version import __version__
 from jobsort.classifier import Classifier, failed
-from jobsort.errors import JobsortError, MissingExtraError, OutputError
+from jobsort.errors import JobsortError, OutputError, WorkerLostError
+from jobsort.journal import Journal, discard, read_lines
+from jobsort.outputs import PREFIX, Layout, check_names, encode, finish, header, output_suffix
 from jobsort.readers import open_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from jobsort.readers import Row
+    from jobsort.readers import Row, Table
+    from jobsort.readers.formats import Cells
+    from jobsort.readers.tables import RowReader
     from jobsort.types import Reading
 
-OUTPUT_SUFFIXES = (".csv", ".jsonl", ".parquet")
-PREFIX = "jobsort_"
-_SEPARATOR = "; "
+CHUNK_ROWS = 250
+"""Rows that are read, scored and written together."""
+
+_SMALL = 3_000_000
+"""Inputs of fewer bytes are scored in this process: starting others would take longer."""
+
+_IDLE_SECONDS = 20
+"""After this long without work a worker process ends; so do those whose run was killed from outside."""
 
 
 @dataclass
@@ -40,6 +49,8 @@ class Counts:
         Rows per role.
     errors
         Rows per reason.
+    resumed
+        How many of the rows an earlier run had done.
     """
 
     rows: int = 0
@@ -47,6 +58,7 @@ class Counts:
     failed: int = 0
     roles: dict[str, int] = field(default_factory=dict)
     errors: dict[str, int] = field(default_factory=dict)
+    resumed: int = 0
 
     def add(self, reading: Reading) -> None:
         """Count one row."""
@@ -58,6 +70,34 @@ class Counts:
             self.failed += 1
             self.errors[reading.error] = self.errors.get(reading.error, 0) + 1
 
+    def merge(self, other: Counts) -> None:
+        """Add what another part of the run did."""
+        self.rows += other.rows
+        self.read += other.read
+        self.failed += other.failed
+        for mine, theirs in ((self.roles, other.roles), (self.errors, other.errors)):
+            for name, number in theirs.items():
+                mine[name] = mine.get(name, 0) + number
+
+
+class _Task(NamedTuple):
+    """A chunk of rows on its way to whoever scores it."""
+
+    classifier: Classifier
+    layout: Layout
+    reader: RowReader
+    number: int
+    first: int
+    cells: list[tuple[int, Cells]]
+
+
+class _Scored(NamedTuple):
+    """What became of a chunk: the bytes of its output, the input columns in it beyond those known, the counts."""
+
+    data: bytes
+    extra: list[str]
+    counts: Counts
+
 
 def score(
     inputs: Sequence[Path],
@@ -67,7 +107,10 @@ def score(
     columns: Mapping[str, str] | None = None,
     prefix: str = PREFIX,
     text: bool = False,
-    progress: Callable[[float], None] | None = None,
+    jobs: int | None = None,
+    resume: bool = False,
+    restart: bool = False,
+    progress: Callable[[int, float], None] | None = None,
 ) -> Counts:
     """Score tables into one output file.
 
@@ -86,52 +129,175 @@ def score(
         Begins the names of the added columns.
     text
         Put the cleaned text into JSONL records.
+    jobs
+        Processes; by default all cores, or one where the input is small. The output is the same whatever their number.
+    resume
+        Go on where an earlier run with the same inputs, model and options was cut off.
+    restart
+        Start over even where an earlier run was cut off.
     progress
-        Called with the share done (0..1) after each row.
+        Called after each chunk with the rows done and the share of the input (0..1).
 
     Raises
     ------
     MissingColumnError
         Where an input has no column with the postings' text.
     OutputError
-        Where `output` cannot be written; nothing is left behind then.
+        Where `output` cannot be written, an input changed meanwhile, or an unfinished run stands in the way. Rows that are done
+        are kept beside the output, and the message says how to go on.
+    WorkerLostError
+        Where one of the processes died; what was done is kept.
     """
     if any(path.exists() and output.exists() and path.samefile(output) for path in inputs):
         raise OutputError(f"{output} is also an input; pass another name with -o")
     tables = [open_table(path, columns=columns) for path in inputs]
-    counts = Counts()
-
-    def readings() -> Iterator[tuple[int, Row, Reading]]:
-        for place, table in enumerate(tables):
-            for row in table:
-                reading = read_row(classifier, row)
-                counts.add(reading)
-                yield counts.rows - 1, row, reading
+    suffix = output_suffix(output)
+    known = tuple(dict.fromkeys(name for table in tables for name in table.columns)) if suffix != ".jsonl" else ()
+    layout = Layout(suffix, output.suffix == ".gz", known, prefix, text)
+    check_names(layout, ())
+    states = [input_state(path) for path in inputs]
+    run = {
+        "jobsort": __version__,
+        "model": classifier.digest,
+        "inputs": states,
+        "columns": dict(columns or {}),
+        "prefix": prefix,
+        "text": text,
+        "chunk": CHUNK_ROWS,
+    }
+    if restart:
+        discard(output)
+    journal = Journal(output, run, resume=resume)
+    counts = Counts(resumed=journal.rows)
+    for chunk in journal.chunks:
+        counts.merge(Counts(**chunk.notes["counts"]))
+    try:
+        if not journal.chunks:
+            journal.add(header(layout, tables), 0, {"extra": [], "counts": vars(Counts())})
+        tasks = itertools.islice(_tasks(tables, classifier, layout), len(journal.chunks) - 1, None)
+        size = sum(table.size for table in tables)
+        with closing(_scored(tasks, jobs if jobs is not None else _jobs(size))) as results:
+            for result in results:
+                journal.add(result.data, result.counts.rows, {"extra": result.extra, "counts": vars(result.counts)})
+                counts.merge(result.counts)
                 if progress is not None:
-                    progress((place + table.position()) / len(tables))
-
-    suffix = _suffix(output)
-    if suffix == ".jsonl":
-        with open_whole(output) as file:
-            for index, _, reading in readings():
-                record = {"row": index} | reading.asdict(text=text)
-                file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        return counts
-    # Ragged rows and sparse records may bring columns that the first rows do not know; nothing read is lost.
-    names = list(dict.fromkeys(name for table in tables for name in table.every_column()))
-    added = [prefix + name for name in _FLAT]
-    clash = [name for name in added if name in names]
-    if clash:
-        raise OutputError(f"the input already has columns {', '.join(clash[:3])}; pass another --prefix")
-    rows = ((dict(row.values) | flat_record(reading, prefix)) for _, row, reading in readings())
-    if suffix == ".csv":
-        # A repeated column name was numbered on reading; the header goes back as it stood.
-        header = tables[0].header + names[len(tables[0].header) :] if len(tables) == 1 else names
-        with open_whole(output, newline="") as file:
-            _write_csv(file, rows, [*header, *added], [*names, *added])
-    else:
-        _write_parquet(output, rows, [*names, *added])
+                    progress(counts.rows, sum(table.position() * table.size for table in tables) / max(size, 1))
+        changed = [path.name for path, before in zip(inputs, states, strict=True) if input_state(path) != before]
+        if changed:
+            raise OutputError(f"{', '.join(changed)} changed while it was read; score it again with --restart")
+        finish(journal, layout, tables)
+    except OSError as error:
+        journal.close()
+        if isinstance(error, JobsortError):
+            raise
+        raise OutputError(f"cannot write {output}: {error.strerror or error}{_kept(journal)}") from error
+    except BaseException:
+        journal.close()
+        if not journal.rows:
+            journal.discard()
+        raise
     return counts
+
+
+def unfinished(output: Path) -> str:
+    """Return, for a message, how much an unfinished run of `output` left behind and how to go on; empty where it left nothing."""
+    rows = sum(line["rows"] for _, line in read_lines(output)[1:])
+    return f"{rows:,} rows are done: the same command with --resume goes on" if rows else ""
+
+
+def _kept(journal: Journal) -> str:
+    if journal.rows:
+        return f"; {journal.rows:,} finished rows are kept in {journal.part.name}: go on with --resume"
+    journal.discard()
+    return "; nothing was written"
+
+
+def input_state(path: Path) -> list[Any]:
+    """Return what tells whether a file is still the same: its path, size and time of change."""
+    status = path.stat()
+    return [str(path.absolute()), status.st_size, status.st_mtime_ns]
+
+
+def _jobs(size: int) -> int:
+    if size < _SMALL:
+        return 1
+    from joblib import cpu_count
+
+    return int(cpu_count())
+
+
+def _tasks(tables: Sequence[Table], classifier: Classifier, layout: Layout) -> Iterator[_Task]:
+    """Yield chunks of rows, in order; the same rows always make the same chunks."""
+    number, first = 0, 0
+    for table in tables:
+        cells = enumerate(table.cells())
+        while rows := list(itertools.islice(cells, CHUNK_ROWS)):
+            yield _Task(classifier, layout, table.reader, number, first, rows)
+            number, first = number + 1, first + len(rows)
+
+
+def _scored(tasks: Iterator[_Task], jobs: int) -> Generator[_Scored]:
+    """Score chunks here or in other processes; yield the results in order."""
+    if jobs == 1:
+        yield from map(_score_chunk, tasks)
+        return
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    pool = Parallel(
+        n_jobs=jobs,
+        return_as="generator",
+        pre_dispatch=2 * jobs,
+        batch_size=1,
+        max_nbytes=None,
+        idle_worker_timeout=_IDLE_SECONDS,
+        initializer=_leave_interrupts,
+    )
+    try:
+        yield from pool(delayed(_score_chunk)(task) for task in tasks)
+    except BrokenProcessPool as error:
+        raise WorkerLostError(
+            "a worker process died, perhaps for want of memory; finished rows are kept: go on with --resume, and with fewer --jobs"
+        ) from error
+
+
+def _leave_interrupts() -> None:
+    """Let Ctrl-C, which reaches every process, be the first one's affair."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _score_chunk(task: _Task) -> _Scored:
+    counts = Counts()
+    return _Scored(*encode(score_rows(task.classifier, task.reader, task.cells, task.first, counts), task.layout), counts)
+
+
+def score_rows(
+    classifier: Classifier, reader: RowReader, cells: Iterable[tuple[int, Cells]], first: int, counts: Counts
+) -> list[tuple[int, Row, Reading]]:
+    """Read rows of one table; return each with its number in the run, and count them.
+
+    Parameters
+    ----------
+    classifier
+        Who reads.
+    reader
+        Makes postings of the table's rows.
+    cells
+        The rows, each with its number in the table.
+    first
+        The number in the run of the first of them.
+    counts
+        Added to.
+    """
+    rows: list[tuple[int, Row, Reading]] = []
+    for index, values in cells:
+        row = reader.row(index, values)
+        reading = read_row(classifier, row)
+        counts.add(reading)
+        rows.append((first + len(rows), row, reading))
+    return rows
 
 
 def read_row(classifier: Classifier, row: Row) -> Reading:
@@ -142,160 +308,3 @@ def read_row(classifier: Classifier, row: Row) -> Reading:
         return classifier.classify(row.posting)
     except Exception as error:  # noqa: BLE001 - a row must never stop a run; the error is kept in its record
         return failed(f"{type(error).__name__}: {error}", classifier.name, row.posting)
-
-
-# --- flat records -----------------------------------------------------------------------------------------------
-
-_FLAT: dict[str, Callable[[Reading], Any]] = {
-    "role": lambda r: r.role,
-    "confidence": lambda r: r.confidence,
-    "probabilities": lambda r: _SEPARATOR.join(f"{name} {value:.4f}" for name, value in r.probabilities.items()),
-    "title_role": lambda r: r.title_role,
-    "title_mismatch": lambda r: r.title_mismatch if r.error is None else None,
-    "adjacent": lambda r: r.adjacent.role if r.adjacent else None,
-    "specializations": lambda r: _SEPARATOR.join(r.specializations),
-    "seniority": lambda r: r.seniority.value if r.seniority else None,
-    "seniority_confidence": lambda r: r.seniority_confidence,
-    "seniority_evidence": lambda r: _SEPARATOR.join(e.text for e in r.seniority_evidence),
-    "years_min": lambda r: r.years_min,
-    "degree_min": lambda r: r.degree_min.value if r.degree_min else None,
-    "salary_min": lambda r: r.salary.min if r.salary else None,
-    "salary_max": lambda r: r.salary.max if r.salary else None,
-    "salary_currency": lambda r: r.salary.currency if r.salary else None,
-    "salary_period": lambda r: r.salary.period if r.salary else None,
-    "skills_required": lambda r: _skills(r, "required"),
-    "skills_preferred": lambda r: _skills(r, "preferred"),
-    "skills_mentioned": lambda r: _skills(r, "mentioned"),
-    "soft_skills": lambda r: _SEPARATOR.join(s.name for s in r.skills if s.kind == "soft"),
-    "skill_mix": lambda r: _SEPARATOR.join(f"{name} {share:.2f}" for name, share in r.skill_mix.items()),
-    "main_goal": lambda r: _aspect(r, "main_goal"),
-    "core_skill": lambda r: _aspect(r, "core_skill"),
-    "primary_question": lambda r: _aspect(r, "primary_question"),
-    "end_product": lambda r: _aspect(r, "end_product"),
-    "evidence": lambda r: _SEPARATOR.join(e.text for e in r.evidence),
-    "warnings": lambda r: _SEPARATOR.join(r.warnings),
-    "error": lambda r: r.error,
-    "model": lambda r: r.model,
-}
-
-
-FLAT_COLUMNS = tuple(_FLAT)
-"""The names of the flat columns, without prefix."""
-
-
-def flat_record(reading: Reading, prefix: str = PREFIX) -> dict[str, Any]:
-    """Return a reading as flat columns, lists joined with "; "."""
-    return {prefix + name: value(reading) for name, value in _FLAT.items()}
-
-
-def _skills(reading: Reading, need: str) -> str:
-    return _SEPARATOR.join(skill.name for skill in reading.skills if skill.kind == "hard" and skill.need == need)
-
-
-def _aspect(reading: Reading, name: str) -> str | None:
-    aspect = reading.aspects.get(name)
-    return f"{aspect.role}: {' '.join(aspect.text.split())}" if aspect else None
-
-
-# --- output -----------------------------------------------------------------------------------------------------
-
-
-def _suffix(output: Path) -> str:
-    suffixes = [suffix.lower() for suffix in output.suffixes]
-    suffix = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
-    if suffix not in OUTPUT_SUFFIXES or (suffixes[-1] == ".gz" and suffix == ".parquet"):
-        raise OutputError(
-            f"cannot write {output.name}: outputs end in {', '.join(OUTPUT_SUFFIXES)} (.csv and .jsonl also with .gz)"
-        )
-    return suffix
-
-
-def check_output(output: Path) -> None:
-    """Raise :class:`OutputError` where `output` can be seen beforehand not to be writable or of no known kind."""
-    _suffix(output)
-    if output.is_dir():
-        raise OutputError(f"{output} is a folder; pass a file name with -o")
-    if not output.absolute().parent.is_dir():
-        raise OutputError(f"{output.parent} does not exist; make the folder first")
-
-
-@contextmanager
-def open_whole(path: Path, newline: str | None = "\n") -> Iterator[IO[str]]:
-    """Open a text file for writing that takes its name only once all is written; UTF-8, gzip by suffix."""
-    try:
-        handle, scratch = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}-")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    try:
-        with open(handle, "wb") as raw:
-            if path.suffix == ".gz":
-                # No name and no time in the header: the same rows give the same bytes.
-                with (
-                    gzip.GzipFile("", "wb", 6, raw, 0) as packed,
-                    io.TextIOWrapper(packed, "utf-8", "replace", newline) as file,
-                ):
-                    yield file
-            else:
-                with io.TextIOWrapper(raw, "utf-8", "replace", newline) as file:
-                    yield file
-        os.chmod(scratch, 0o666 & ~_umask())  # noqa: PTH101
-        os.replace(scratch, path)  # noqa: PTH105
-    except OSError as error:
-        if isinstance(error, JobsortError):
-            raise
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; nothing was written") from error
-    finally:
-        if os.path.exists(scratch):  # noqa: PTH110
-            os.unlink(scratch)  # noqa: PTH108
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _write_csv(file: IO[str], rows: Iterable[dict[str, Any]], header: list[str], names: list[str]) -> None:
-    writer = csv.writer(file)
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow([_csv_cell(row.get(name)) for name in names])
-
-
-def _csv_cell(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return "" if value is None else value
-
-
-def _write_parquet(output: Path, rows: Iterable[dict[str, Any]], names: list[str]) -> None:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise MissingExtraError("writing .parquet needs pyarrow; install jobsort[parquet]") from error
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-    for row in rows:
-        for name, cells in columns.items():
-            cells.append(_arrow_cell(row.get(name)))
-    arrays = []
-    for cells in columns.values():
-        try:
-            arrays.append(pa.array(cells))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            # A column of several types is kept as text.
-            arrays.append(pa.array([None if cell is None else str(cell) for cell in cells]))
-    scratch = output.absolute().parent / f".{output.name}-{os.getpid()}"
-    try:
-        pq.write_table(pa.table(arrays, names=names), scratch)
-        os.replace(scratch, output)  # noqa: PTH105
-    except OSError as error:
-        raise OutputError(f"cannot write {output}: {error.strerror or error}; nothing was written") from error
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _arrow_cell(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value

@@ -12,7 +12,7 @@ import json
 import os
 import zipfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from jobsort import facts
 from jobsort.aspects import read_aspects, read_specializations
 from jobsort.errors import InvalidModelError, ModelNotFoundError
-from jobsort.lexicon import SOFT, Lexicon
+from jobsort.lexicon import Lexicon
 from jobsort.matching import PhraseMatcher
 from jobsort.paths import models_folder
 from jobsort.seniority import seniority
@@ -98,6 +98,8 @@ class Classifier:
     def __init__(self, config: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], lexicon: Lexicon, name: str) -> None:
         self.config = config
         self.name = name
+        self.digest = ""
+        self._origin: tuple[str, str | None] | None = None
         self.lexicon = lexicon
         self.roles: tuple[str, ...] = tuple(config["roles"])
         self._title_vocabulary = _words(arrays["title_vocabulary"])
@@ -165,13 +167,22 @@ class Classifier:
                 arrays = dict(stored)
             learnt = Lexicon.from_json(contents["lexicon.json"].decode("utf-8"))
             classifier = cls(config, arrays, learnt, name=f"{config['name']} {config['version']}")
+            classifier.digest = hashlib.sha256(contents["config.json"]).hexdigest()
         except InvalidModelError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, EOFError, OSError) as error:
             raise InvalidModelError(f"model {folder} is broken ({type(error).__name__}: {error}); train it again") from error
         if lexicon is not None:
-            classifier.lexicon = learnt.extended(Path(lexicon))
+            lexicon = Path(lexicon).absolute()
+            classifier.lexicon = learnt.extended(lexicon)
+            classifier.digest += hashlib.sha256(lexicon.read_bytes()).hexdigest()
+        shipped = folder == models_folder() / asked
+        classifier._origin = asked if shipped else str(folder.absolute()), str(lexicon) if lexicon is not None else None
         return classifier
+
+    def __reduce__(self) -> Any:  # noqa: ANN401
+        # What was loaded travels as its name: each process loads it once, not with every chunk that it is sent.
+        return object.__reduce_ex__(self, 2) if self._origin is None else (_loaded, (*self._origin, self.digest))
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -216,7 +227,8 @@ class Classifier:
         """
         import pandas as pd
 
-        from jobsort.batch import FLAT_COLUMNS, flat_record, read_row
+        from jobsort.batch import read_row
+        from jobsort.outputs import FLAT_COLUMNS, flat_record
         from jobsort.readers.tables import frame_postings
 
         records = [flat_record(read_row(self, row), prefix) for row in frame_postings(frame, columns=columns)]
@@ -328,7 +340,9 @@ class Classifier:
         )
 
     def _probabilities(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        return _softmax(self._weights @ row + self._intercept)
+        # Of some 24,000 features a posting has a few hundred.
+        known = np.flatnonzero(row)
+        return _softmax(self._weights[:, known] @ row[known] + self._intercept)
 
     def _decide(self, probabilities: NDArray[np.float64]) -> str:
         return str(decide(probabilities[None], self.roles, self.config["thresholds"].get(OTHER))[0])
@@ -362,6 +376,7 @@ class Classifier:
         degree = facts.degree(document)
         years_min = years[0] if years else None
         level = seniority(document, years_min)
+        fields = read_specializations(document, reading, self.lexicon)
         warnings = [*posting.warnings, *document.warnings]
         if not document.text[document.body_start :].strip():
             warnings.append("no description; read from the title alone" if document.title else "no text")
@@ -375,7 +390,8 @@ class Classifier:
             title_role=title_role,
             title_mismatch=title_role is not None and title_role != role and min(confidence, title_confidence) >= sure,
             adjacent=self._adjacent_role(row) if role == OTHER else None,
-            specializations=self._specializations(analysis),
+            specializations=fields[0],
+            specialization_evidence=fields[1],
             seniority=level.level,
             seniority_confidence=round(level.confidence, 4),
             seniority_evidence=level.evidence,
@@ -384,7 +400,7 @@ class Classifier:
             salary=facts.salary(document, posting.salary),
             skills=reading.skills,
             skill_mix=skill_mix(reading.skills),
-            aspects=read_aspects(document, reading, self.lexicon),
+            aspects=read_aspects(document, reading, self.lexicon, role),
             evidence=self._evidence(analysis, hits, row, role),
             warnings=tuple(dict.fromkeys(warnings)),
             error=None,
@@ -395,25 +411,10 @@ class Classifier:
     def _adjacent_role(self, row: NDArray[np.float64]) -> Adjacent | None:
         if not self.adjacent:
             return None
-        probabilities = _softmax(self._adjacent_weights @ row + self._adjacent_intercept)
+        known = np.flatnonzero(row)
+        probabilities = _softmax(self._adjacent_weights[:, known] @ row[known] + self._adjacent_intercept)
         best = int(probabilities.argmax())
         return Adjacent(self.adjacent[best], round(float(probabilities[best]), 4))
-
-    def _specializations(self, analysis: Analysis) -> tuple[str, ...]:
-        counts: dict[str, float] = {}
-        weighted = analysis.reading.concepts @ self._kind_weights
-        for concept, count in zip(self.lexicon.concepts, weighted, strict=True):
-            if concept.specialization and count:
-                counts[concept.specialization] = counts.get(concept.specialization, 0.0) + float(count)
-        for skill in analysis.reading.skills:
-            if skill.category != SOFT:
-                for name in self._specializations_of[skill.name]:
-                    counts[name] = counts.get(name, 0.0) + 1.0
-        return read_specializations(counts.items())
-
-    @cached_property
-    def _specializations_of(self) -> dict[str, tuple[str, ...]]:
-        return {entry.name: entry.specializations for entry in self.lexicon.entries}
 
     def _evidence(self, analysis: Analysis, hits: Hits, row: NDArray[np.float64], role: str) -> tuple[Evidence, ...]:
         """The phrases that moved the score of `role` most, each with the first place where it stands."""
@@ -422,14 +423,15 @@ class Classifier:
         first_title, first_body = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
         concepts = len(self.lexicon.concepts)
         found: list[Evidence] = []
-        for place in np.argsort(-parts, kind="stable")[: 5 * _EVIDENCE]:
-            if parts[place] < _EVIDENCE_LEAST or len(found) == _EVIDENCE:
+        told = np.flatnonzero(parts >= _EVIDENCE_LEAST)
+        for place in told[np.argsort(-parts[told], kind="stable")][: 5 * _EVIDENCE].tolist():
+            if len(found) == _EVIDENCE:
                 break
             mention: Mention | None = None
             if place < first_body:
-                mention = self._ngram_mention(document, hits, int(place), in_title=bool(place < first_title))
+                mention = self._ngram_mention(document, hits, place, in_title=place < first_title)
             elif place < first_body + 2 * concepts:
-                concept, in_title = (int(place) - first_body) % concepts, int(place) - first_body >= concepts
+                concept, in_title = (place - first_body) % concepts, place - first_body >= concepts
                 mention = _concept_mention(analysis, concept, in_title=in_title)
             if mention is None or any(mention.start < other.end and other.start < mention.end for other in found):
                 continue
@@ -450,6 +452,15 @@ class Classifier:
         return None
 
 
+@lru_cache(maxsize=4)
+def _loaded(path: str, lexicon: str | None, digest: str) -> Classifier:
+    """Load what another process loaded; refuse what has changed since."""
+    classifier = Classifier.load(path, lexicon=lexicon)
+    if classifier.digest != digest:
+        raise InvalidModelError(f"model {path} is not the one that the run began with; start the run anew")
+    return classifier
+
+
 def failed(error: str, model: str, posting: Posting | None = None) -> Reading:
     """Return the record of a row that could not be read."""
     return Reading(
@@ -463,6 +474,7 @@ def failed(error: str, model: str, posting: Posting | None = None) -> Reading:
         title_mismatch=False,
         adjacent=None,
         specializations=(),
+        specialization_evidence=(),
         seniority=None,
         seniority_confidence=None,
         seniority_evidence=(),

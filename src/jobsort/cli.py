@@ -202,40 +202,71 @@ def _plain_explanation(classifier: Classifier, posting: Posting) -> dict[str, An
 
 
 @main.command()
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="INPUT...")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where to: .csv, .jsonl (also .gz) or .parquet.",
+    help="Where to: .csv, .jsonl (also .gz) or .parquet; with --dask a folder.",
 )
 @click.option("--prefix", default="jobsort_", show_default=True, help="Begins the names of the added columns.")
 @click.option("--text", is_flag=True, help="Put the cleaned text into JSONL records.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one for each core]")
+@click.option("--resume", is_flag=True, help="Go on where the same run was cut off.")
+@click.option("--restart", is_flag=True, help="Start over, whatever a run that was cut off has done.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Score on a Dask cluster (tcp://host:8786, or local) into a folder of .parquet parts."
+)
 @column_options
 @lexicon_option
 @model_option
 def score(  # noqa: PLR0917
-    inputs: tuple[Path, ...],
+    inputs: tuple[str, ...],
     output: Path,
     prefix: str,
     text: bool,
+    jobs: int | None,
+    resume: bool,
+    restart: bool,
+    dask: str | None,
     model: str | None,
     lexicon: str | None,
     **columns: str | None,
 ) -> None:
-    """Score the tables INPUT row by row: .csv, .tsv, .jsonl, .json, .parquet, .xlsx, also .gz."""
-    from jobsort.batch import check_output
+    """Score the tables INPUT row by row: .csv, .tsv, .jsonl, .json, .parquet, .xlsx, also .gz; a folder or a pattern names many."""
     from jobsort.batch import score as score_tables
+    from jobsort.batch import unfinished
     from jobsort.classifier import Classifier
+    from jobsort.outputs import check_output
+    from jobsort.readers.files import find_tables
 
-    check_output(output)
+    if resume and restart:
+        raise click.UsageError("--resume goes on, --restart starts over: pass one of them")
+    if dask and (text or restart):
+        raise click.UsageError("--dask writes .parquet parts and goes on by itself: --text and --restart do not go with it")
+    if dask is None:
+        check_output(output)
+    tables = find_tables(inputs)
     classifier = Classifier.load(model, lexicon=lexicon)
-    with _progress() as advance:
-        counts = score_tables(inputs, output, classifier, columns=_columns(columns), prefix=prefix, text=text, progress=advance)
+    options: dict[str, Any] = {"columns": _columns(columns), "prefix": prefix, "jobs": jobs}
+    try:
+        with _terminable(), _progress() as advance:
+            if dask is None:
+                options |= {"text": text, "resume": resume, "restart": restart, "progress": advance}
+                counts = score_tables(tables, output, classifier, **options)
+            else:
+                from jobsort.engines.dask import score as score_on_cluster
+
+                counts = score_on_cluster(tables, output, classifier, address=dask, **options, progress=advance)
+    except KeyboardInterrupt:
+        left = unfinished(output)
+        click.echo("jobsort: interrupted" + (f"; {left}" if left else ""), err=True)
+        sys.exit(INTERRUPTED)
     roles = ", ".join(f"{role} {number:,}" for role, number in sorted(counts.roles.items(), key=lambda item: -item[1]))
     click.echo(
-        f"{counts.rows:,} rows: {counts.read:,} read ({roles or 'none'}), {counts.failed:,} with an error -> {output}",
+        f"{counts.rows:,} rows: {counts.read:,} read ({roles or 'none'}), {counts.failed:,} with an error -> {output}"
+        + (f" ({counts.resumed:,} of them by the run before)" if counts.resumed else ""),
         err=True,
     )
     for reason, number in sorted(counts.errors.items(), key=lambda item: -item[1])[:10]:
@@ -245,18 +276,43 @@ def score(  # noqa: PLR0917
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[float], None] | None]:
-    """A progress bar on stderr where a person looks at it."""
+def _terminable() -> Iterator[None]:
+    """Let a polite kill end the run as Ctrl-C does: with finished rows kept and a word on how to go on."""
+    import signal
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, float], None] | None]:
+    """A progress bar on stderr where a person looks at it: share, rows, rows a second, time left."""
     if not sys.stderr.isatty():
         yield None
         return
+    import time
+
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("scoring"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("scoring"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+        task = bar.add_task("scoring", total=1.0, rate="")
+        begun: list[tuple[float, int]] = []
+
+        def advance(rows: int, share: float) -> None:
+            begun.append((time.monotonic(), rows)) if not begun else None
+            seconds, since = time.monotonic() - begun[0][0], rows - begun[0][1]
+            speed = f", {since / seconds:,.0f} a second" if seconds > 0 else ""
+            bar.update(task, completed=share, rate=f"{rows:,} rows{speed}")
+
+        yield advance
 
 
 @main.command()

@@ -40,7 +40,15 @@ class InvalidLabelError(JobsortError, ValueError):
 
 
 class OutputError(JobsortError, OSError):
-    """An output that could not be written; nothing was left behind."""
+    """An output that could not be written; what was finished is kept beside it where there is any, and else nothing."""
+
+
+class WorkerLostError(JobsortError, RuntimeError):
+    """A process that scored died; what was done is kept."""
+
+
+class ClusterError(JobsortError, ConnectionError):
+    """A cluster that does not answer, or whose workers keep dying."""
 
 
 class MissingExtraError(JobsortError, ImportError):

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jobsort.stems import lower, places
 from jobsort.types import Degree, Mention, Salary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from ahocorasick_rs import AhoCorasick
 
     from jobsort.text import Document, Sentence
 
@@ -32,40 +31,6 @@ _NUMBER_WORDS = {
 _NUMBER = rf"\d{{1,2}}(?:\.\d)?|{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))}"
 
 
-@lru_cache(maxsize=4)
-def lower(text: str) -> str:
-    """Lower-case without moving a character: a few capitals, such as the Turkish dotted one, become two letters."""
-    lowered = text.lower()
-    if len(lowered) == len(text):
-        return lowered
-    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
-
-
-@cache
-def _automaton(stems: tuple[str, ...]) -> AhoCorasick:
-    # Imported here, so that importing this module stays cheap.
-    import ahocorasick_rs
-
-    return ahocorasick_rs.AhoCorasick(stems)
-
-
-def places(text: str, stems: tuple[str, ...], start: int = 0) -> list[int]:
-    """Return where any of the stems stands from `start` on, in order, in one pass over the text.
-
-    Examples
-    --------
-    >>> places("a master of masters, phd", ("phd", "master"))
-    [2, 12, 21]
-    """
-    try:
-        hits = _automaton(stems).find_matches_as_indexes(text, overlapping=True)
-    except UnicodeEncodeError:
-        # Half a surrogate pair, as a broken JSON escape leaves it: no UTF-8 for that.
-        hits = _automaton(stems).find_matches_as_indexes(_SURROGATE.sub("?", text), overlapping=True)
-    return sorted([at for _, at, _ in hits if at >= start])
-
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _REACH = 400
 """Characters of a sentence looked at on either side: in a text that lost its line breaks a sentence has no end."""
 
@@ -87,7 +52,7 @@ class _Sentences:
         sentence = self.sentences[index]
         if sentence.end - sentence.start > _REACH:
             start, end = max(sentence.start, offset - _REACH), min(sentence.end, offset + _REACH)
-            return index, replace(sentence, start=start, end=end)
+            return index, sentence._replace(start=start, end=end)
         return index, sentence
 
 
@@ -97,8 +62,8 @@ _YEAR_WORD = re.compile(r"years?(?:\b|of)|yrs?\b|yoe\b|jahren?\b|ans\b|años\b")
 # What stands before the word "years", read up to it: "five (5)+", "3 - 5", "two (2) to four (4)", "5 or more".
 _QUANTITY = re.compile(
     rf"(?:(?<!\d[.,])(?<![\d$£€%/])(?=\d)|"
-    rf"\b(?=[a-zü]))(?P<low>{_NUMBER})(?:[ -]?plus\b)?(?: ?\( ?\d{{1,2}} ?\+? ?\))? ?\+?"
-    rf"(?: ?(?:-{{1,2}}|–|—|−|~|/|to|or|and|bis|à) ?(?P<high>{_NUMBER})(?: ?\( ?\d{{1,2}} ?\+? ?\))? ?\+?)?"
+    rf"\b(?=[a-zü]))(?P<low>{_NUMBER})(?:[ -]?plus\b)?(?: ?\( ?(?:{_NUMBER}) ?\+? ?\))? ?\+?"
+    rf"(?: ?(?:-{{1,2}}|–|—|−|~|/|to|or|and|bis|à) ?(?P<high>{_NUMBER})(?: ?\( ?(?:{_NUMBER}) ?\+? ?\))? ?\+?)?"
     r" ?(?:\+|plus|or more|or greater|and above|oder mehr|full|solid|complete|calendar|ou plus)? ?-? ?\Z"
 )
 

@@ -255,6 +255,11 @@ class Lexicon:
         }
 
     @cached_property
+    def specializations_of(self) -> dict[str, tuple[str, ...]]:
+        """Skill -> the specialisations it speaks for, where there are any."""
+        return {entry.name: entry.specializations for entry in self.entries if entry.specializations}
+
+    @cached_property
     def _forms_of(self) -> dict[int, list[bytes]]:
         forms: dict[int, list[bytes]] = {}
         for pattern, index in self.entry_patterns:

@@ -7,7 +7,7 @@ longer; a pattern without the closing space (``b" deploy"``) matches any word th
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple
 
 import ahocorasick_rs
@@ -69,14 +69,17 @@ class PhraseMatcher:
             return Hits(nothing, nothing, nothing)
         data = normalized.data
         found = self._automaton.find_matches_as_indexes(data, overlapping=True)
-        table = np.array(found, dtype=np.int64).reshape(-1, 3)
+        table = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
         patterns, starts, ends = table[:, 0], table[:, 1] + 1, table[:, 2]
         closed = self._closed[patterns]
         ends[closed] -= 1
-        for index in np.flatnonzero(~closed):
-            ends[index] = data.find(b" ", ends[index])
+        # An open pattern ends with its word.
+        spaces = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _SPACE)
+        ends[~closed] = spaces[np.searchsorted(spaces, ends[~closed])]
         return Hits(patterns, starts, ends)
 
+
+_SPACE = ord(" ")
 
 # What a `*` inside a phrase stands for; at a phrase's end it stands for any ending.
 _INFLECTIONS = (

@@ -123,9 +123,11 @@ def _facts(reading: Reading) -> RenderableType:
     table.add_row(Text("Years", style="dim"), Text(years))
     table.add_row(Text("Degree", style="dim"), Text(str(reading.degree_min or "–")))
     table.add_row(Text("Pay", style="dim"), Text(pay(reading.salary)))
-    if reading.specializations:
-        names = (_documents()["specializations"].get(name, {}).get("name", name) for name in reading.specializations)
-        table.add_row(Text("Fields", style="dim"), Text(", ".join(names)))
+    for place, name in enumerate(reading.specializations):
+        shown = _documents()["specializations"].get(name, {}).get("name", name)
+        phrases = [item.text for item in reading.specialization_evidence if item.specialization == name]
+        said = "; ".join(f"“{_short(phrase, 60)}”" for phrase in phrases)
+        table.add_row(Text("" if place else "Fields", style="dim"), Text(shown), Text(said, style="dim"))
     return table
 
 

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobsort.facts import YearsReading, lower, places, read_years
+from jobsort.facts import YearsReading, read_years
+from jobsort.stems import lower, places
 from jobsort.types import Seniority, SeniorityEvidence
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -125,24 +126,31 @@ class LexiconReader:
         self._concepts_of: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for pattern, concept, group in lexicon.concept_patterns:
             self._concepts_of[place[pattern]].append((concept, group))
-        self._has_concept = np.zeros(len(place), dtype=bool)
-        self._has_concept[list(self._concepts_of)] = True
         self._cues_of: dict[int, list[Cue]] = defaultdict(list)
         for pattern, cue in lexicon.cue_patterns:
             self._cues_of[place[pattern]].append(lexicon.cues[cue])
-        self._has_cue = np.zeros(len(place), dtype=bool)
-        self._has_cue[list(self._cues_of)] = True
+        self._lexical = self._entry_of >= 0
+        self._lexical[[*self._concepts_of, *self._cues_of]] = True
 
     def read(self, document: Document, hits: Hits) -> LexiconReading:
         """Read one document whose `hits` come from a matcher of the patterns given at construction."""
+        # Of all hits (most are n-grams) those of the lexicon, as plain lists: they are gone through one by one.
+        chosen = np.flatnonzero(self._lexical[hits.patterns])
         positions = document.normalized.positions
-        sentences = document.sentences
-        sentence_starts = np.array([sentence.start for sentence in sentences], dtype=np.int64)
-        # Character offsets; a phrase ends after its last word's last character.
-        starts = positions[hits.starts]
-        ends = positions[hits.ends - 1] + 1
-        where = np.maximum(np.searchsorted(sentence_starts, starts, side="right") - 1, 0)
-        place = _Place(document, hits, starts, ends, where)
+        first, last = hits.starts[chosen], hits.ends[chosen]
+        starts = positions[first]
+        sentence_starts = [sentence.start for sentence in document.sentences]
+        where = np.maximum(np.searchsorted(np.array(sentence_starts, dtype=np.int64), starts, side="right") - 1, 0)
+        place = _Place(
+            document,
+            hits.patterns[chosen].tolist(),
+            first.tolist(),
+            last.tolist(),
+            starts.tolist(),
+            # A phrase ends after its last word's last character.
+            (positions[last - 1] + 1).tolist(),
+            where.tolist(),
+        )
         needs = self._needs(place)
         return LexiconReading(self._skills(place, needs), *self._concepts(place))
 
@@ -150,27 +158,22 @@ class LexiconReader:
 
     def _skills(self, place: _Place, needs: _Needs) -> tuple[Skill, ...]:
         entries = self.lexicon.entries
-        entry_of = self._entry_of[place.hits.patterns]
+        text = place.document.text
         found: list[_Candidate] = []
-        for hit in np.flatnonzero(entry_of >= 0):
-            entry = int(entry_of[hit])
+        for hit, entry in enumerate(self._entry_of[place.patterns].tolist()):
+            if entry < 0:
+                continue
+            start, end = place.starts[hit], place.ends[hit]
+            soft_skill = entries[entry].category == SOFT
+            if not soft_skill and _APART.search(text, start, end):
+                continue
             guard = entries[entry].guard
-            if entries[entry].category != SOFT and _APART.search(place.document.text, int(place.starts[hit]), int(place.ends[hit])):
-                continue
-            form = place.hits_text(int(hit))
-            guarded = guard is not None and (form in guard.forms)
-            if guard is not None and guarded and not _stands(guard, place, int(hit)):
-                continue
-            found.append(
-                _Candidate(
-                    int(place.starts[hit]),
-                    int(place.ends[hit]),
-                    entry,
-                    int(place.where[hit]),
-                    guard if guarded else None,
-                    entries[entry].category == SOFT,
-                )
-            )
+            if guard is not None:
+                if place.words(hit) not in guard.forms:
+                    guard = None
+                elif not _stands(guard, place, hit):
+                    continue
+            found.append(_Candidate(start, end, entry, place.where[hit], guard, soft_skill))
         hard = _longest(candidate for candidate in found if not candidate.soft)
         soft = _longest(candidate for candidate in found if candidate.soft)
         # A skill near by is one in the same line or in the next one up or down: lists have one skill a line.
@@ -201,8 +204,8 @@ class LexiconReader:
                 or context.is_heading_of(candidate, hard[position - 1 : position], hard[position + 1 : position + 2])
             ):
                 continue
-            text = place.document.text[candidate.start : candidate.end]
-            by_entry.setdefault(candidate.entry, []).append((Mention(text, candidate.start, candidate.end), need))
+            mention = Mention(text[candidate.start : candidate.end], candidate.start, candidate.end)
+            by_entry.setdefault(candidate.entry, []).append((mention, need))
         return tuple(
             Skill(
                 name=entries[entry].name,
@@ -217,15 +220,14 @@ class LexiconReader:
     def _needs(self, place: _Place) -> _Needs:
         cues: dict[int, list[_Spoken]] = defaultdict(list)
         degrees: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for hit in np.flatnonzero(self._has_cue[place.hits.patterns]):
-            both = self._cues_of[int(place.hits.patterns[hit])]
+        for hit, pattern in enumerate(place.patterns):
+            both = self._cues_of.get(pattern, ())
             for cue in both:
                 if cue.need == "study":
-                    degrees[int(place.where[hit])].append((int(place.starts[hit]), int(place.ends[hit])))
+                    degrees[place.where[hit]].append((place.starts[hit], place.ends[hit]))
                     continue
-                cues[int(place.where[hit])].append(
-                    _Spoken(int(place.starts[hit]), int(place.ends[hit]), cue.need, cue.leading, len(both) > 1)
-                )
+                spoken_cue = _Spoken(place.starts[hit], place.ends[hit], cue.need, cue.leading, len(both) > 1)
+                cues[place.where[hit]].append(spoken_cue)
         for spoken in cues.values():
             spoken.sort(key=_Spoken.place)
         return _Needs(place.document, cues, degrees)
@@ -234,29 +236,32 @@ class LexiconReader:
 
     def _concepts(self, place: _Place) -> tuple[NDArray[np.float64], tuple[tuple[int, Mention], ...]]:
         concepts = self.lexicon.concepts
-        counts = np.zeros((len(concepts), len(SECTION_KINDS)), dtype=np.float64)
+        counts: dict[tuple[int, str], int] = defaultdict(int)
         mentions: list[tuple[int, Mention]] = []
         met: dict[tuple[int, int], int] = defaultdict(int)
         text = place.document.text
-        for hit in np.flatnonzero(self._has_concept[place.hits.patterns]):
-            sentence = int(place.where[hit])
-            for concept, group in self._concepts_of[int(place.hits.patterns[hit])]:
+        kinds = [sentence.kind for sentence in place.document.sentences] or [DUTIES]
+        for hit, pattern in enumerate(place.patterns):
+            for concept, group in self._concepts_of.get(pattern, ()):
+                sentence = place.where[hit]
                 if group >= 0:
                     met[concept, sentence] |= 1 << group
                     continue
-                counts[concept, SECTION_KINDS.index(place.kind(sentence))] += 1
-                start, end = int(place.starts[hit]), int(place.ends[hit])
+                counts[concept, kinds[sentence]] += 1
+                start, end = place.starts[hit], place.ends[hit]
                 mentions.append((concept, Mention(text[start:end], start, end)))
         for (concept, sentence), groups in met.items():
             if groups == (1 << concepts[concept].groups) - 1:
-                counts[concept, SECTION_KINDS.index(place.kind(sentence))] += 1
+                counts[concept, kinds[sentence]] += 1
                 within = place.document.sentences[sentence]
                 mentions.append((concept, Mention(text[within.start : within.end], within.start, within.end)))
-        return counts, tuple(mentions)
+        table = np.zeros((len(concepts), len(SECTION_KINDS)), dtype=np.float64)
+        for (concept, kind), number in counts.items():
+            table[concept, SECTION_KINDS.index(kind)] = number
+        return table, tuple(mentions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     start: int
     end: int
     entry: int
@@ -267,30 +272,40 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The hits of one document with their character offsets and sentences; parallel arrays."""
+    """The lexicon's hits in one document, as parallel lists.
+
+    Attributes
+    ----------
+    patterns
+        Which pattern.
+    first, last
+        Where in the normalised text.
+    starts, ends
+        Where in the document's text.
+    where
+        In which sentence.
+    """
 
     document: Document
-    hits: Hits
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    where: NDArray[np.int64]
+    patterns: list[int]
+    first: list[int]
+    last: list[int]
+    starts: list[int]
+    ends: list[int]
+    where: list[int]
 
-    def kind(self, sentence: int) -> str:
-        sentences = self.document.sentences
-        return sentences[sentence].kind if sentences else DUTIES
-
-    def hits_text(self, hit: int) -> str:
-        return self.document.normalized.data[self.hits.starts[hit] : self.hits.ends[hit]].decode("ascii")
+    def words(self, hit: int) -> str:
+        return self.document.normalized.data[self.first[hit] : self.last[hit]].decode("ascii")
 
 
 def _stands(guard: Guard, place: _Place, hit: int) -> bool:
     """Whether the conditions of a guard that need no other skill hold."""
-    start, end = int(place.starts[hit]), int(place.ends[hit])
+    start, end = place.starts[hit], place.ends[hit]
     text = place.document.text
     if guard.written and text[start:end] not in guard.written:
         return False
     data = place.document.normalized.data
-    first, last = int(place.hits.starts[hit]), int(place.hits.ends[hit])
+    first, last = place.first[hit], place.last[hit]
     if guard.not_next and _begins_with(data[last + 1 : last + 41].decode("ascii") + " ", guard.not_next):
         return False
     if guard.not_previous and _ends_with(" " + data[max(0, first - 41) : first - 1].decode("ascii"), guard.not_previous):
@@ -305,11 +320,16 @@ def _stands(guard: Guard, place: _Place, hit: int) -> bool:
 
 
 def _begins_with(text: str, words: tuple[str, ...]) -> bool:
-    return any(text.startswith(word + " ") for word in words)
+    return text.startswith(_spaced(words)[0])
 
 
 def _ends_with(text: str, words: tuple[str, ...]) -> bool:
-    return any(text.endswith(" " + word) for word in words)
+    return text.endswith(_spaced(words)[1])
+
+
+@cache
+def _spaced(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(word + " " for word in words), tuple(" " + word for word in words)
 
 
 def _longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
@@ -339,8 +359,7 @@ class _Context:
             return False
         if sentence not in self._company:
             within = self._document.sentences[sentence]
-            said = _COMPANY_TALK.search(self._text, within.start, within.end)
-            self._company[sentence] = said is not None and not _JOB_TALK.search(self._text, within.start, within.end)
+            self._company[sentence] = is_company_talk(self._text, within.start, within.end)
         return self._company[sentence]
 
     def is_no_skill(self, candidate: _Candidate, entry: Entry) -> bool:
@@ -377,6 +396,11 @@ class _Context:
                 yield lo, start
 
 
+def is_company_talk(text: str, start: int, end: int) -> bool:
+    """Whether a stretch of text tells of the company ("we are the leading platform for …") and not of the person or the job."""
+    return _COMPANY_TALK.search(text, start, end) is not None and _JOB_TALK.search(text, start, end) is None
+
+
 def _kinds(document: Document) -> list[str]:
     """Return the section kind of each sentence; items of a list of wishes that look like headings stay in that list."""
     kinds = [sentence.kind for sentence in document.sentences] or [DUTIES]
@@ -395,8 +419,7 @@ def _kinds(document: Document) -> list[str]:
     return kinds
 
 
-@dataclass(frozen=True, slots=True)
-class _Spoken:
+class _Spoken(NamedTuple):
     """A cue where it stands; `both` where the same words may lead or trail ("required")."""
 
     start: int

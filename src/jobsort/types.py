@@ -155,6 +155,16 @@ class AspectReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecializationEvidence:
+    """Words of the posting that speak for a specialisation."""
+
+    text: str
+    start: int
+    end: int
+    specialization: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A phrase that moved the decision: `weight` is its share of the score of `role`, in log-odds."""
 
@@ -190,6 +200,7 @@ class Reading:
     title_mismatch: bool
     adjacent: Adjacent | None
     specializations: tuple[str, ...]
+    specialization_evidence: tuple[SpecializationEvidence, ...]
     seniority: Seniority | None
     seniority_confidence: float | None
     seniority_evidence: tuple[SeniorityEvidence, ...]

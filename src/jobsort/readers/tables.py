@@ -13,7 +13,7 @@ from jobsort.readers.ats import RecordReader
 from jobsort.readers.binary import kind_of_binary
 from jobsort.readers.fields import Fields, check_columns, detect
 from jobsort.readers.files import TABLE_SUFFIXES, check_file, table_suffix
-from jobsort.readers.formats import PEEK, Delimited, Excel, Format, Parquet, Source, open_json, unique_names
+from jobsort.readers.formats import PEEK, Cells, Delimited, Excel, Format, Parquet, Source, open_json, unique_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,6 +62,8 @@ class Table:
         The number of rows where the format tells it beforehand, else None.
     size
         The size of the file in bytes.
+    reader
+        Makes postings of rows.
     """
 
     def __init__(self, path: Path, source: Source, rows: Format, reader: Fields | RecordReader, fields: Mapping[str, str]) -> None:
@@ -73,7 +75,7 @@ class Table:
         self.size = source.size
         self._source = source
         self._rows = rows
-        self._reader = reader
+        self.reader = RowReader(source.name, reader)
 
     def __repr__(self) -> str:
         return f"Table({str(self.path)!r}, fields={self.fields})"
@@ -87,30 +89,48 @@ class Table:
         """Return how far the current iteration has come, from 0 to 1."""
         return self.bytes_read / self.size if self.size else 1.0
 
-    def every_column(self) -> list[str]:
-        """Return the columns of all rows, those that the header or the first rows lack included; reads the file once.
+    def cells(self) -> Iterator[Cells]:
+        """Yield the rows as they are read, before postings are made of them: all that must be done in order."""
+        yield from self._rows.rows()
+        self._source.bytes_read = self.size
 
-        Ragged csv rows and sparse JSON lines may bring columns that `columns` cannot know.
-        """
-        return list(dict.fromkeys(itertools.chain(self.columns, *(cells.values for cells in self._rows.rows()))))
+    def row(self, index: int, cells: Cells) -> Row:
+        """Make the row of what :meth:`cells` yielded."""
+        return self.reader.row(index, cells)
 
     def __iter__(self) -> Iterator[Row]:
-        name = self._source.name
-        for index, cells in enumerate(self._rows.rows()):
-            if cells.error is not None:
-                yield Row(index, cells.values, None, cells.error)
-                continue
-            source = f"{name} row {index}"
-            try:
-                if isinstance(self._reader, Fields):
-                    posting = self._reader.posting(cells.values, source, cells.warnings)
-                else:
-                    posting = self._reader.read(cells.values, source)
-            except RecursionError:
-                yield Row(index, cells.values, None, "the row is nested too deeply")
-                continue
-            yield Row(index, cells.values, posting, None if posting else "no text and no title")
-        self._source.bytes_read = self.size
+        for index, cells in enumerate(self.cells()):
+            yield self.row(index, cells)
+
+
+@dataclass(frozen=True)
+class RowReader:
+    """Makes postings of the rows of one table; small, and may be sent to other processes.
+
+    Attributes
+    ----------
+    name
+        The table, for messages.
+    reader
+        Which columns make a posting.
+    """
+
+    name: str
+    reader: Fields | RecordReader
+
+    def row(self, index: int, cells: Cells) -> Row:
+        """Make the posting of one row, or say why there is none."""
+        if cells.error is not None:
+            return Row(index, cells.values, None, cells.error)
+        source = f"{self.name} row {index}"
+        try:
+            if isinstance(self.reader, Fields):
+                posting = self.reader.posting(cells.values, source, cells.warnings)
+            else:
+                posting = self.reader.read(cells.values, source)
+        except RecursionError:
+            return Row(index, cells.values, None, "the row is nested too deeply")
+        return Row(index, cells.values, posting, None if posting else "no text and no title")
 
 
 def open_table(path: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None) -> Table:

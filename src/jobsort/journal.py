@@ -1,0 +1,189 @@
+"""Output that survives whatever ends the run: what is finished lies beside the output until all is.
+
+``scored.csv.part`` holds finished rows, ``scored.csv.journal`` says how far they are good: a first line that tells the run, and a
+line for each chunk, written once the chunk itself has reached the disk. A later run with the same inputs, model and options goes on
+after the last such line; what stands behind it in the part is cut off. The output's own name appears in one rename, at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jobsort.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PART, INDEX = ".part", ".journal"
+"""What the names of an unfinished output's data and journal end in."""
+
+
+class Chunk(NamedTuple):
+    """A finished chunk: where it ends in the part, how many rows of the input it took, and what else is to be known of it."""
+
+    end: int
+    rows: int
+    notes: dict[str, Any]
+
+
+class Journal:
+    """The part and the journal of one output.
+
+    Parameters
+    ----------
+    output
+        The file that will be there at the end.
+    run
+        What makes a run the same run: inputs, model, options; plain JSON.
+    resume
+        Go on where a run was cut off, if one was; else an unfinished run in the way is an error.
+
+    Attributes
+    ----------
+    chunks
+        The finished ones, in order.
+
+    Raises
+    ------
+    OutputError
+        Where there is an unfinished run and `resume` is not set, where it is another one, or where `output` cannot be written.
+    """
+
+    def __init__(self, output: Path, run: Mapping[str, Any], *, resume: bool) -> None:
+        self.output = output
+        self.part, self.path = (output.with_name(output.name + suffix) for suffix in (PART, INDEX))
+        self.chunks: list[Chunk] = []
+        # As it will be read again: tuples become lists.
+        told: dict[str, Any] = json.loads(json.dumps(run))
+        good = self._read(told, resume=resume)
+        try:
+            self._data = open(self.part, "r+b" if good else "wb")  # noqa: SIM115
+            self._data.truncate(self.size)
+            self._data.seek(self.size)
+            # Never written anew: whatever happens, the lines that are there stay.
+            self._index = open(self.path, "r+b" if good else "wb")  # noqa: SIM115
+            self._index.truncate(good)
+            self._index.seek(good)
+            if not good:
+                self._note(told)
+        except OSError as error:
+            raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the part are good."""
+        return self.chunks[-1].end if self.chunks else 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the input are done."""
+        return sum(chunk.rows for chunk in self.chunks)
+
+    def add(self, data: bytes, rows: int, notes: dict[str, Any]) -> None:
+        """Append a finished chunk: first the data, then the line that vouches for it.
+
+        Raises
+        ------
+        OSError
+            Where the disk is full or gone; the chunk does not count then.
+        """
+        self._data.write(data)
+        self._data.flush()
+        os.fsync(self._data.fileno())
+        chunk = Chunk(self.size + len(data), rows, notes)
+        self._note({"end": chunk.end, "rows": rows} | notes)
+        self.chunks.append(chunk)
+
+    def finish(self) -> None:
+        """Give the part the output's name."""
+        self.close()
+        os.replace(self.part, self.output)  # noqa: PTH105
+        self.path.unlink()
+
+    def replace_by(self, finished: Path) -> None:
+        """Give another file, made from the part, the output's name."""
+        self.close()
+        os.replace(finished, self.output)  # noqa: PTH105
+        discard(self.output)
+
+    def close(self) -> None:
+        """Close both files; they stay where they are."""
+        for file in (self._data, self._index):
+            # On a full disk closing fails, too; what could not be written was not vouched for.
+            with suppress(OSError):
+                file.close()
+
+    def discard(self) -> None:
+        """Remove both files: there is nothing in them worth going on from."""
+        self.close()
+        discard(self.output)
+
+    def _note(self, line: Mapping[str, Any]) -> None:
+        self._index.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        self._index.flush()
+        os.fsync(self._index.fileno())
+
+    def _read(self, run: dict[str, Any], *, resume: bool) -> int:
+        """Take over the chunks of an unfinished run; return how many bytes of its journal are good, 0 where there is none."""
+        lines = read_lines(self.output)
+        # Without its data a journal vouches for nothing.
+        if len(lines) < 2 or not self.part.exists():
+            return 0
+        if not resume:
+            raise OutputError(
+                f"{self.path.name} holds {sum(line['rows'] for _, line in lines[1:]):,} finished rows of a run that was cut off: "
+                "go on with --resume, or start over with --restart"
+            )
+        before = lines[0][1]
+        for key, value in run.items():
+            if before.get(key) != value:
+                raise OutputError(
+                    f"cannot go on with {self.path.name}: {key} differs ({_short(before.get(key))} then, {_short(value)} now); "
+                    "start over with --restart"
+                )
+        size = self.part.stat().st_size
+        good = 0
+        for end_of_line, line in lines[1:]:
+            notes = dict(line)
+            end, rows = int(notes.pop("end")), int(notes.pop("rows"))
+            if end > size:
+                break
+            self.chunks.append(Chunk(end, rows, notes))
+            good = end_of_line
+        return good
+
+
+def read_lines(output: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Return the whole lines of an output's journal, each with the offset where it ends; none where there is no journal."""
+    try:
+        content = output.with_name(output.name + INDEX).read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise OutputError(f"cannot read {output.name + INDEX}: {error.strerror or error}") from error
+    lines: list[tuple[int, dict[str, Any]]] = []
+    end = 0
+    for line in content.splitlines(keepends=True):
+        end += len(line)
+        try:
+            lines.append((end, json.loads(line)))
+        except ValueError:
+            break  # cut off in the middle of writing
+        if not line.endswith(b"\n"):
+            lines.pop()
+    return lines
+
+
+def discard(output: Path) -> None:
+    """Remove what an unfinished run left of `output`."""
+    for suffix in (INDEX, PART):
+        output.with_name(output.name + suffix).unlink(missing_ok=True)
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:79] + "…"

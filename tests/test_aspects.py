@@ -1,0 +1,44 @@
+"""The comparison table and the specialisations read from a posting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import load_cases
+
+from jobsort.aspects import read_aspects, read_specializations
+from jobsort.types import Posting
+from jobsort.vectors import Analyzer
+
+if TYPE_CHECKING:
+    from jobsort.lexicon import Lexicon
+
+
+@pytest.fixture(scope="module")
+def analyzer(lexicon: Lexicon) -> Analyzer:
+    return Analyzer(lexicon)
+
+
+@pytest.mark.parametrize("case", load_cases("aspects"))
+def test_aspects(analyzer: Analyzer, lexicon: Lexicon, case: dict[str, Any]) -> None:
+    found = analyzer.analyze(Posting(case["text"]))
+    aspects = read_aspects(found.document, found.reading, lexicon, case["role"])
+    for row, wanted in case["aspects"].items():
+        quoted = aspects[row]
+        if wanted is None:
+            assert quoted is None, row
+            continue
+        assert quoted is not None, row
+        assert found.document.text[quoted.start : quoted.end] == quoted.text
+        assert [quoted.role, quoted.text[: len(wanted[1])]] == wanted
+
+
+@pytest.mark.parametrize("case", load_cases("specializations"))
+def test_specializations(analyzer: Analyzer, lexicon: Lexicon, case: dict[str, Any]) -> None:
+    found = analyzer.analyze(Posting(case["text"]))
+    fields, evidence = read_specializations(found.document, found.reading, lexicon)
+    assert set(case["fields"]) <= set(fields)
+    assert not set(case["not"]) & set(fields)
+    assert {item.specialization for item in evidence} == set(fields)
+    assert all(found.document.text[item.start : item.end] == item.text for item in evidence)

@@ -1,0 +1,291 @@
+"""Scoring tables: the same output however it comes about, and nothing lost whatever ends the run."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from test_cli import COMMAND, jobsort
+
+from jobsort import Classifier, batch
+from jobsort.errors import OutputError
+from jobsort.journal import INDEX, PART, Journal, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobsort.postings import LabeledPosting
+
+resource = pytest.importorskip("resource", reason="kills processes and fills disks as POSIX has it")
+ROWS = 1200
+
+
+@pytest.fixture(scope="module")
+def export(labeled: list[LabeledPosting], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An export of a few seconds' work."""
+    path = tmp_path_factory.mktemp("export") / "export.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "title", "description"])
+        writer.writerows([number, item.posting.title, item.posting.text] for number, item in enumerate(labeled[:ROWS]))
+    return path
+
+
+@pytest.fixture(scope="module")
+def scored(export: Path) -> bytes:
+    """What scoring the export gives, by one process."""
+    done = jobsort("score", export, "-o", export.parent / "whole.csv", "--jobs", "1", cwd=export.parent)
+    assert done.returncode == 0, done.stderr
+    return (export.parent / "whole.csv").read_bytes()
+
+
+def small(write: Callable[[str, str | bytes], Path], rows: int = 7, name: str = "in.csv") -> Path:
+    lines = [f"{number},ML Engineer {number},You deploy models with Docker." for number in range(rows)]
+    return write(name, "\n".join(["id,title,description", *lines]) + "\n")
+
+
+# --- the same whatever the way ------------------------------------------------------------------------------------
+
+
+def test_several_processes_write_the_same_bytes(export: Path, scored: bytes, tmp_path: Path) -> None:
+    done = jobsort("score", export, "-o", "out.csv", "--jobs", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.csv").read_bytes() == scored
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_chunks_leave_no_trace(classifier: Classifier, write: Callable[..., Path], tmp_path: Path, monkeypatch: Any) -> None:
+    source = small(write)
+    written: dict[str, bytes] = {}
+    for rows in (250, 3, 1):
+        monkeypatch.setattr(batch, "CHUNK_ROWS", rows)
+        for suffix in (".csv", ".jsonl", ".csv.gz", ".parquet"):
+            output = tmp_path / f"out{rows}{suffix}"
+            batch.score([source], output, classifier)
+            data = gzip.decompress(output.read_bytes()) if suffix.endswith(".gz") else output.read_bytes()
+            assert written.setdefault(suffix, data) == data, (rows, suffix)
+
+
+def test_columns_that_come_late_are_kept(
+    classifier: Classifier, write: Callable[..., Path], tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(batch, "CHUNK_ROWS", 2)
+    source = write("in.csv", "title,description\nA,one\nB,two\nC,three,more\nD,four,more,most\nE\n")
+    for suffix in (".csv", ".csv.gz", ".parquet"):
+        batch.score([source], tmp_path / f"out{suffix}", classifier)
+    text = (tmp_path / "out.csv").read_bytes().decode()
+    assert gzip.decompress((tmp_path / "out.csv.gz").read_bytes()).decode() == text
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["_extra_1"] for row in rows] == ["", "", "more", "more", ""]
+    assert [row["_extra_2"] for row in rows] == ["", "", "", "most", ""]
+    assert [row["jobsort_error"] for row in rows] == [""] * 5
+    pandas = pytest.importorskip("pandas")
+    assert pandas.read_parquet(tmp_path / "out.parquet")["_extra_2"].dropna().to_dict() == {3: "most"}
+
+
+def test_parquet_keeps_types_and_mixed_columns(
+    classifier: Classifier, write: Callable[..., Path], tmp_path: Path, monkeypatch: Any
+) -> None:
+    pandas = pytest.importorskip("pandas")
+    monkeypatch.setattr(batch, "CHUNK_ROWS", 2)
+    rows = [{"description": "Ship models.", "n": 1, "mixed": 1}] * 2 + [{"description": "Sell shoes.", "n": 2.5, "mixed": "x"}] * 2
+    source = write("in.jsonl", "\n".join(map(json.dumps, rows)))
+    batch.score([source], tmp_path / "out.parquet", classifier)
+    frame = pandas.read_parquet(tmp_path / "out.parquet")
+    assert frame["n"].tolist() == [1.0, 1.0, 2.5, 2.5]
+    assert frame["mixed"].tolist() == ["1", "1", "x", "x"]
+    assert frame["jobsort_confidence"].dtype == float
+
+
+def test_patterns_and_folders_name_many(write: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    for name in ("b.csv", "a.csv", "notes.txt"):
+        small(write, 2, f"exports/{name}")
+    by_pattern = jobsort("score", "exports/*.csv", "-o", "one.jsonl", cwd=tmp_path)
+    by_folder = jobsort("score", "exports", "-o", "two.jsonl", cwd=tmp_path)
+    assert (by_pattern.returncode, by_folder.returncode) == (0, 0), by_pattern.stderr + by_folder.stderr
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "two.jsonl").read_bytes()
+    assert [json.loads(line)["row"] for line in (tmp_path / "one.jsonl").read_text().splitlines()] == [0, 1, 2, 3]
+    missing = jobsort("score", "exports/*.parquet", "-o", "three.csv", cwd=tmp_path)
+    assert (missing.returncode, b"no table matches exports/*.parquet" in missing.stderr) == (1, True)
+
+
+# --- cut off ------------------------------------------------------------------------------------------------------
+
+
+def run_until(chunks: int, export: Path, output: Path, *words: str) -> subprocess.Popen[bytes]:
+    """Start scoring and return once this many chunks of rows are in the journal; 0: once the journal is there."""
+    process = subprocess.Popen(
+        [COMMAND, "score", str(export), "-o", str(output), "--jobs", "2", *words],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    journal = output.with_name(output.name + INDEX)
+    for _ in range(3000):
+        # The first line tells the run, the second is the header's.
+        if journal.exists() and (not chunks or len(read_lines(output)) >= chunks + 2):
+            return process
+        assert process.poll() is None, "it ended before it could be cut off"
+        time.sleep(0.01)
+    raise AssertionError("no progress for half a minute")
+
+
+def kill(process: subprocess.Popen[bytes], number: int) -> str:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+    return (process.communicate(timeout=60)[1] or b"").decode()
+
+
+@pytest.mark.parametrize("moments", [[0], [1], [3], [1, 2, 3]], ids=lambda moments: "+".join(map(str, moments)))
+def test_a_killed_run_goes_on_to_the_same_bytes(moments: list[int], export: Path, scored: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    for chunks in moments:
+        kill(run_until(chunks, export, output, "--resume"), signal.SIGKILL)
+        assert not output.exists()
+    done = jobsort("score", export, "-o", output, "--resume", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert output.read_bytes() == scored
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_how_to_go_on(number: int, export: Path, scored: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    process = run_until(1, export, output)
+    said = kill(process, number)
+    assert process.returncode == 130
+    assert "rows are done: the same command with --resume goes on" in said
+    assert "Traceback" not in said
+    again = jobsort("score", export, "-o", output, cwd=tmp_path)
+    assert again.returncode == 1
+    assert b"go on with --resume, or start over with --restart" in again.stderr
+    other = jobsort("score", export, "-o", output, "--resume", "--prefix", "x_", cwd=tmp_path)
+    assert b'prefix differs ("jobsort_" then, "x_" now)' in other.stderr
+    assert jobsort("score", export, "-o", output, "--resume", cwd=tmp_path).returncode == 0
+    assert output.read_bytes() == scored
+
+
+def test_restart_begins_anew(export: Path, scored: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    kill(run_until(1, export, output), signal.SIGKILL)
+    done = jobsort("score", export, "-o", output, "--restart", cwd=tmp_path)
+    assert done.returncode == 0
+    assert b"by the run before" not in done.stderr
+    assert output.read_bytes() == scored
+
+
+def test_a_dead_worker_is_named_and_nothing_lost(export: Path, scored: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    process = run_until(1, export, output)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("needs /proc to find the workers")
+    workers = [int(child) for child in children.read_text().split()]
+    os.kill(next(pid for pid in workers if b"LokyProcess" in Path(f"/proc/{pid}/cmdline").read_bytes()), signal.SIGKILL)
+    said = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 1
+    assert "a worker process died" in said
+    assert "Traceback" not in said
+    assert jobsort("score", export, "-o", output, "--resume", cwd=tmp_path).returncode == 0
+    assert output.read_bytes() == scored
+
+
+def test_a_full_disk_keeps_what_is_done(export: Path, scored: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(scored) // 2, len(scored) // 2))
+
+    command = [COMMAND, "score", str(export), "-o", str(output), "--jobs", "1"]
+    done = subprocess.run(command, capture_output=True, preexec_fn=limit, check=False)
+    assert done.returncode == 1
+    assert b"cannot write" in done.stderr
+    assert b"finished rows are kept in out.csv.part: go on with --resume" in done.stderr
+    assert not output.exists()
+    assert jobsort("score", export, "-o", output, "--resume", cwd=tmp_path).returncode == 0
+    assert output.read_bytes() == scored
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(write: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "shut").mkdir(mode=0o500)
+    done = jobsort("score", small(write), "-o", "shut/out.csv", cwd=tmp_path)
+    assert (done.returncode, b"cannot write shut/out.csv" in done.stderr) == (1, True)
+
+
+def test_an_input_that_changes_meanwhile(classifier: Classifier, write: Callable[..., Path], tmp_path: Path) -> None:
+    source = small(write)
+
+    def meddle(_rows: int, _share: float) -> None:
+        source.write_text(source.read_text() + "8,Baker,You bake bread.\n")
+
+    with pytest.raises(OutputError, match=r"in\.csv changed while it was read; score it again with --restart"):
+        batch.score([source], tmp_path / "out.csv", classifier, progress=meddle)
+    assert not (tmp_path / "out.csv").exists()
+    batch.score([source], tmp_path / "out.csv", classifier, restart=True)
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 9
+
+
+def test_an_input_that_changed_is_not_gone_on_with(classifier: Classifier, write: Callable[..., Path], tmp_path: Path) -> None:
+    source, output = small(write), tmp_path / "out.csv"
+
+    def stop(_rows: int, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.score([source], output, classifier, progress=stop)
+    assert batch.unfinished(output) == "7 rows are done: the same command with --resume goes on"
+    source.write_text(source.read_text() + "8,Baker,You bake bread.\n")
+    with pytest.raises(OutputError, match="inputs differs"):
+        batch.score([source], output, classifier, resume=True)
+
+
+def test_a_model_that_changed_is_not_mixed_in(classifier: Classifier, monkeypatch: Any) -> None:
+    import copy
+
+    from jobsort.errors import InvalidModelError
+
+    assert copy.copy(classifier).digest == classifier.digest
+    monkeypatch.setattr(classifier, "digest", "another")
+    with pytest.raises(InvalidModelError, match="not the one that the run began with"):
+        copy.copy(classifier)
+
+
+# --- the journal --------------------------------------------------------------------------------------------------
+
+
+def test_a_journal_cut_anywhere_is_good_up_to_a_line(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    journal = Journal(output, {"run": 1}, resume=False)
+    for data in (b"one", b"two\n", b"three"):
+        journal.add(data, 1, {"note": data.decode()})
+    journal.close()
+    index, part = (tmp_path / f"out{INDEX}").read_bytes(), (tmp_path / f"out{PART}").read_bytes()
+    ends = [end for end, _ in read_lines(output)]
+    for cut in range(len(index) + 1):
+        (tmp_path / f"out{INDEX}").write_bytes(index[:cut])
+        (tmp_path / f"out{PART}").write_bytes(part)
+        again = Journal(output, {"run": 1}, resume=True)
+        whole = max(sum(end <= cut for end in ends) - 1, 0)
+        assert [chunk.notes["note"] for chunk in again.chunks] == ["one", "two\n", "three"][:whole]
+        again.add(b"!", 1, {"note": "!"})
+        again.close()
+        assert (tmp_path / f"out{PART}").read_bytes() == b"".join([b"one", b"two\n", b"three"][:whole]) + b"!"
+        assert len(read_lines(output)) == whole + 2
+    # A part that is shorter than its journal says is good as far as it goes.
+    (tmp_path / f"out{INDEX}").write_bytes(index)
+    (tmp_path / f"out{PART}").write_bytes(part[:7])
+    short = Journal(output, {"run": 1}, resume=True)
+    assert short.rows == 2
+    short.discard()
+    assert not list(tmp_path.iterdir())
