@@ -12,7 +12,6 @@ from typing import Any
 from jobsort.errors import UnreadableSourceError
 from jobsort.readers.encoding import decode
 from jobsort.readers.markup import html_to_text, looks_like_html
-from jobsort.readers.schema_org import find_job_postings, read_job_posting
 from jobsort.readers.values import one_line
 from jobsort.types import Posting
 
@@ -182,6 +181,9 @@ def _parse(page: str) -> Any:  # noqa: ANN401
 
 
 def _structured(soup: Any, name: str) -> tuple[list[Posting], tuple[str, ...]]:  # noqa: ANN401
+    # Imported here: pasted text, which passes through this module for its titles, needs none of it.
+    from jobsort.readers.schema_org import find_job_postings, read_job_posting
+
     jobs: list[Posting] = []
     broken = False
     for script in soup.find_all("script"):
