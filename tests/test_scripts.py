@@ -64,3 +64,8 @@ def test_what_is_left_out_is_not_in_the_lexicon(lexicon: Lexicon) -> None:
     forms = {pattern.decode().strip() for pattern, _ in lexicon.entry_patterns}
     assert not [term for term in listed if normalize_phrase(term) in forms]
     assert len(listed) == len({term.lower() for term in listed})
+
+
+def test_the_records_of_500_postings_are_the_kept_ones() -> None:
+    done = subprocess.run([sys.executable, "scripts/records.py"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

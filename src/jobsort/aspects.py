@@ -37,18 +37,20 @@ _OWN_ROLE = 1.5
 """How much more a sentence counts that speaks for the role of the whole posting: a phrase more or less is chance."""
 # Demands on the person say what she must know, not what she will do; keeping up and working with others say neither.
 _ASKS = re.compile(
-    r"\W*(?:[\w /&-]{1,40}: )?(?:(?:\w+ ){0,2}?(?:experience|proficien\w+|knowledge|familiar\w*|understanding|expertise|background|"
-    r"track record|ability|skills?|exposure|fluen\w+|competenc\w+|degree|certifi\w+|passion\w*|interest(?:ed)?|comfort\w*|grasp|"
+    r"\W*(?:[\w /&-]{1,40}: )?(?:(?:[\w-]+ ){0,2}?(?:experience|proficien\w+|knowledge|familiar\w*|understanding|expertise|"
+    r"background|track record|ability|skills?|exposure|fluen\w+|competenc\w+|degree|certifi\w+|passion\w*|interest(?:ed)?|"
+    r"comfort\w*|grasp|"
     r"mastery)\b|(?:strong|solid|excellent|proven|demonstrated|hands.on|deep|minimum|at least|must|have|you have|you[’']ve|you are|"
     r"you understand|able|capable|bachelor|master|ph\.?d|skilled|experienced|extensive|advanced|good|great|\d+\+?|nice to|bonus|"
     r"preferred|ideally|(?:the )?(?:successful|ideal) candidate|built|developed|designed|led|created|shipped|delivered|applied use|"
+    r"pursuing|you hold|you possess|"
     r"this (?:role|position) is (?:ideal|perfect|for))\b)",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
     r"\W*(?:you (?:will|can|may)|you[’']ll|also|additionally|and|,|then)*\W*"
     r"(?:collaborat\w+|partner(?:ing)?|work(?:ing)? (?:closely |hand.in.hand |cross.functionally )?(?:with|alongside|together)|"
-    r"stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
+    r"work across|stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
     r"train(?:ing)? (?:users|staff|colleagues)|present\w* (?:at|to)|explain\w*|ensure (?:the )?(?:security|compliance|privacy)|"
     r"growth|join|contribut\w+ to|(?:deeply )?understand|foster|act as|professional opportunity|lead developer|your role|"
     r"self.motivated)\b",
@@ -57,9 +59,11 @@ _BESIDE = re.compile(
 # What begins like this tells of the company or its product, whatever follows.
 _OURS = re.compile(
     r"(?:Our|It|They|Their|As (?:part of|AI\b|a (?:start-?up|company|team|leader))|With (?:an?|over|more|its)|"
+    r"This opportunity|A role|Within (?:the|our)|Here|For (?:example|instance)|"
     r"We(?![’']re (?:looking|seeking|hiring))(?! (?:are (?:looking|seeking|hiring)|need|seek|want|expect)))\b|"
     r"(?:(?:[A-Z][\w.’'&-]*|and|of|the|team|within|at|in|for|by|\([A-Z]+\)) ){1,9}"
-    r"(?:is|are|was|helps|builds|provides|develops|delivers|offers|leads|uses|explores|captures|enables|powers|combines)\b"
+    r"(?:is|are|was|helps|builds|provides|develops|delivers|offers|leads|uses|explores|captures|enables|powers|combines|"
+    r"has an? (?:\w+ )?(?:opening|opportunity)|trusts?|us(?:es)? our)\b"
     r"(?! (?:looking|seeking|hiring|you\b))"
 )
 # Lines that ran together: "… driving new productsCreate and ship …".
@@ -70,7 +74,20 @@ _BROKEN_OFF = re.compile(r"(?:\b(?:our|the|an?|and|or|of|to|in|with|for|by|on|fr
 _PEOPLE = re.compile(r"(?:scientist|engineer|analyst|stakeholder|leader|executive|partner|audience|colleague|team)s?$")
 _DEGREE = re.compile(r"\b(?:bachelor|master[’']?s?\b|ph\.?d|degree|bs/ms|b\.?sc|m\.?sc|graduate|[bm]\.?s\.? in)", re.IGNORECASE)
 _DEPLOYED = re.compile(r"\b(?:deploy|productioni|operationali|into production|implementation)", re.IGNORECASE)
-_NOT_DEPLOYED = {Aspect.END_PRODUCT, Aspect.PRIMARY_QUESTION}
+# Demands that stand in the middle of what else is said.
+_QUALIFIES = re.compile(
+    r"\b\d+\+? (?:years|yrs)|\bdegree|\b[bm]\.?s\.?/[bm]\.?s|\b(?:requirements?|qualifications?|salary|compensation):|"
+    r"\b(?:strong|solid|good|deep) understanding|\bproficien",
+    re.IGNORECASE,
+)
+# Who leads has people for a product, not the product itself.
+_LEADS = re.compile(
+    r"\W*(?:you will |you[’']ll )?(?:lead|provide|manage|oversee|guide|support|champion|supervise|facilitate)\w*\b", re.IGNORECASE
+)
+# Assistants that help to write the code are no assistants that are built.
+_CODING_TOOLS = re.compile(
+    r"\b(?:cursor|github copilot|claude code|copilot and other|ai[- ]enhanced tools|ai coding)", re.IGNORECASE
+)
 _SEVERAL = 2
 """How many phrases must speak for a role where one may be chance."""
 
@@ -163,7 +180,7 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
     text, start, end = document.text, sentence.start, sentence.end
     if _BESIDE.match(text, start) or _OURS.match(text, start) or _BROKEN_OFF.search(text[max(start, end - 20) : end]):
         return False
-    if text.count("(", start, end) != text.count(")", start, end):
+    if not text[start].isalnum() or text.count("(", start, end) != text.count(")", start, end):
         return False
     if end - start > _LONGEST // 2 and _RUN_TOGETHER.search(text, start, end):
         return False
@@ -174,10 +191,14 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
             return False
         if _DEGREE.search(text, start, end):
             return False
-    elif asks or not text[start].isalnum() or text[start].islower():
+    elif asks or text[start].islower() or _QUALIFIES.search(text, start, end):
         return False
-    # What is deployed is no report, whatever model it is.
-    if role == "data_scientist" and aspect in _NOT_DEPLOYED and _DEPLOYED.search(text, start, end):
+    # What is deployed is no report and no insight, whatever model it is.
+    if role == "data_scientist" and aspect is not Aspect.CORE_SKILL and _DEPLOYED.search(text, start, end):
+        return False
+    if aspect is Aspect.END_PRODUCT and _LEADS.match(text, start):
+        return False
+    if role == "ai_engineer" and _CODING_TOOLS.search(text, start, end):
         return False
     return not is_company_talk(text, start, end)
 

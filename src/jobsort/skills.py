@@ -129,8 +129,11 @@ class LexiconReader:
         self._cues_of: dict[int, list[Cue]] = defaultdict(list)
         for pattern, cue in lexicon.cue_patterns:
             self._cues_of[place[pattern]].append(lexicon.cues[cue])
-        self._lexical = self._entry_of >= 0
-        self._lexical[[*self._concepts_of, *self._cues_of]] = True
+        self._has_concept = np.zeros(len(place), dtype=bool)
+        self._has_concept[list(self._concepts_of)] = True
+        self._has_cue = np.zeros(len(place), dtype=bool)
+        self._has_cue[list(self._cues_of)] = True
+        self._lexical = (self._entry_of >= 0) | self._has_concept | self._has_cue
 
     def read(self, document: Document, hits: Hits) -> LexiconReading:
         """Read one document whose `hits` come from a matcher of the patterns given at construction."""
@@ -143,7 +146,7 @@ class LexiconReader:
         where = np.maximum(np.searchsorted(np.array(sentence_starts, dtype=np.int64), starts, side="right") - 1, 0)
         place = _Place(
             document,
-            hits.patterns[chosen].tolist(),
+            hits.patterns[chosen],
             first.tolist(),
             last.tolist(),
             starts.tolist(),
@@ -160,9 +163,9 @@ class LexiconReader:
         entries = self.lexicon.entries
         text = place.document.text
         found: list[_Candidate] = []
-        for hit, entry in enumerate(self._entry_of[place.patterns].tolist()):
-            if entry < 0:
-                continue
+        entry_of = self._entry_of[place.patterns]
+        for hit in np.flatnonzero(entry_of >= 0).tolist():
+            entry = int(entry_of[hit])
             start, end = place.starts[hit], place.ends[hit]
             soft_skill = entries[entry].category == SOFT
             if not soft_skill and _APART.search(text, start, end):
@@ -220,8 +223,8 @@ class LexiconReader:
     def _needs(self, place: _Place) -> _Needs:
         cues: dict[int, list[_Spoken]] = defaultdict(list)
         degrees: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for hit, pattern in enumerate(place.patterns):
-            both = self._cues_of.get(pattern, ())
+        for hit in np.flatnonzero(self._has_cue[place.patterns]).tolist():
+            both = self._cues_of[int(place.patterns[hit])]
             for cue in both:
                 if cue.need == "study":
                     degrees[place.where[hit]].append((place.starts[hit], place.ends[hit]))
@@ -241,9 +244,9 @@ class LexiconReader:
         met: dict[tuple[int, int], int] = defaultdict(int)
         text = place.document.text
         kinds = [sentence.kind for sentence in place.document.sentences] or [DUTIES]
-        for hit, pattern in enumerate(place.patterns):
-            for concept, group in self._concepts_of.get(pattern, ()):
-                sentence = place.where[hit]
+        for hit in np.flatnonzero(self._has_concept[place.patterns]).tolist():
+            sentence = place.where[hit]
+            for concept, group in self._concepts_of[int(place.patterns[hit])]:
                 if group >= 0:
                     met[concept, sentence] |= 1 << group
                     continue
@@ -272,7 +275,7 @@ class _Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The lexicon's hits in one document, as parallel lists.
+    """The lexicon's hits in one document, parallel.
 
     Attributes
     ----------
@@ -287,7 +290,7 @@ class _Place:
     """
 
     document: Document
-    patterns: list[int]
+    patterns: NDArray[np.int64]
     first: list[int]
     last: list[int]
     starts: list[int]
