@@ -35,7 +35,11 @@ FORBIDDEN = {
     "types": {"classifier", "readers", "text", "lexicon"},
     "classifier": {"training", "evaluation", "features", "render", "cli"},
     "render": {"training", "cli", "batch"},
-    "batch": {"training", "render", "cli"},
+    "batch": {"training", "render", "cli", "engines"},
+    "stems": {"text", "facts", "lexicon", "classifier", "readers"},
+    "journal": {"batch", "classifier", "readers", "outputs", "cli"},
+    "outputs": {"batch", "classifier", "training", "render", "cli"},
+    "engines": {"training", "render", "cli"},
 }
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobsort.facts import degree, read_years, salary, years
-from jobsort.stems import lower, places
+from jobsort.stems import group, lower, places
 from jobsort.text import read_document
 from jobsort.types import Degree, Posting, Salary
 

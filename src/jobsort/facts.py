@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from jobsort.stems import lower, places
+from jobsort.stems import group, lower, places
 from jobsort.types import Degree, Mention, Salary
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def years(document: Document) -> tuple[int, Mention] | None:
     return None if reading is None else (reading.years, reading.mention)
 
 
-_YEAR_STEMS = (
+_YEAR_STEMS = group(
     *("year", "yr", "yoe", "jahr", "ans d", "años", "months"),
     *("no ", "experience not", "experience is not", "fresher", "keine berufs"),
 )
@@ -381,7 +381,7 @@ def _choose_years(candidates: list[_Candidate]) -> _Candidate:
 _LEVELS = {"bachelor": Degree.BACHELOR, "master": Degree.MASTER, "phd": Degree.PHD}
 _RANK = {Degree.BACHELOR: 1, Degree.MASTER: 2, Degree.PHD: 3}
 # Where a degree can stand; each place is then judged.
-_STEMS = (
+_STEMS = group(
     "degree", "bachelor", "master", "doctora", "ph.d", "phd", "ph. d", "ph d", "diplom", "studium", "abschluss",
     "undergraduate", "postgraduate", "post-graduate", "high school", "associate", "licence en", "-year student",
     "year bsc",
@@ -606,8 +606,9 @@ _BEFORE_POST = re.compile(
     rf"(?:{_DASH}(?P<b>{_AMOUNT})(?P<bs>{_SUFFIX})?)? ?\Z"
 )
 _POST_WORD = re.compile(_POST)
-_SIGNS = ("$", "£", "€", "₹", "¥")
-_NAMES = (*_CODE.split("|"), "zł", " euro", "Euro", "Rs", " R1", " R2", " R3", " R4", " R5", " R6", " R7", " R8", " R9")
+_SIGNS = group("$", "£", "€", "₹", "¥")
+_THOUSANDS = group("0k", "5k", "0K", "5K")
+_NAMES = group(*_CODE.split("|"), "zł", " euro", "Euro", "Rs", " R1", " R2", " R3", " R4", " R5", " R6", " R7", " R8", " R9")
 _PREFIX = re.compile(r"\b(?:US|USD|CA?|CAD|AU?|AUD|SG?|NZ|HK|R|MX) ?\Z")
 _PAY_CUE = re.compile(
     r"salar(?:y|ies)|\bpay\b|\bpaid\b|compensation|\bbase\b|wages?\b|remuneration|\bctc\b|\bearn|hourly|hiring range|"
@@ -769,7 +770,7 @@ def _find_pay(document: Document) -> _Pay | None:
     found = _at_marks(text, places(text, _SIGNS)) or _at_marks(text, places(text, _NAMES))
     if "LPA" in text or "lpa" in text or "akh" in text or "acs" in text:
         found += [pay for match in _LPA.finditer(text) if (pay := _pay(text, match, "inr", lakh=True))]
-    if not found and places(text, ("0k", "5k", "0K", "5K")):
+    if not found and places(text, _THOUSANDS):
         found += [pay for match in _BARE_K.finditer(text) if (pay := _pay(text, match, "$", bare=True))]
     if not found:
         return None

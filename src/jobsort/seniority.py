@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobsort.facts import YearsReading, read_years
-from jobsort.stems import lower, places
+from jobsort.stems import group, lower, places
 from jobsort.types import Seniority, SeniorityEvidence
 
 if TYPE_CHECKING:
@@ -269,18 +269,18 @@ _SENIOR_ROLE = re.compile(
     r"(?P<word>senior)(?:[- ]level (?:role|position|individual|hire|\w+ role)| (?:role|position|hire|"
     r"individual contributor))\b"
 )
-_ENTRY_STEMS = (
+_ENTRY_STEMS = group(
     "entry", "recent ", "new grad", " internship", "fresh", "enrolled", "pursuing ", "early", "no experience",
     "no prior",
     "no previous",
     "junior ", "trainee", "guidance of", "supervision of", "first job", "your career", "graduate ", "this apprentice",
 )  # fmt: skip
-_SENIOR_STEMS = (
+_SENIOR_STEMS = group(
     "mentor", "coach", "technical ", "thought ", " set", " own", " drive ", " define ", " lead", " guid", "extensive e",
     "deep e",
     "proven track", "subject matter", "significant ", "senior", "architect", "principal l", "highly ", "strong track",
 )  # fmt: skip
-_PEOPLE_STEMS = (
+_PEOPLE_STEMS = group(
     "direct reports", "line", "people manage", "manag", " lead", "supervis", "hiring", "recruit", "performance ",
     "personalverantwortung",
     "disciplinary ",
@@ -296,7 +296,7 @@ _ENTRY_TEXT = re.compile(
     r"first job|your career (?:in|as|with)\b|"
     r"graduate (?:scheme|program(?:me)?)\b|this apprenticeship\b)"
 )
-_LEARNER_STEMS = (
+_LEARNER_STEMS = group(
     "basic ",
     "some e",
     "exposure",
@@ -328,6 +328,7 @@ _SENIOR_TEXT = re.compile(
     r"senior[- ](?:level|role|position|engineer|individual|member|data|developer)|architect\b|principal level|"
     r"lead engineer|highly experienced|strong track record)"
 )
+_REPORT_STEMS = group("report")
 _REPORTS = re.compile(r"\breport(?:s|ing)?(?: directly)? (?:in)?to (?:the |our )?(?P<who>[\w&, ]{2,40})")
 
 
@@ -418,7 +419,7 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
         _Found(ENTRY, 0, *span, "duties") for span in beginner[:2]
     ]
     found += [_Found(LEADERSHIP, 0, *span, "reporting") for span in people[:1]]
-    found += [_Found(MID, 0, *span, "reporting") for span in _distinct(_REPORTS, ("report",), low, document.body_start)[:1]]
+    found += [_Found(MID, 0, *span, "reporting") for span in _distinct(_REPORTS, _REPORT_STEMS, low, document.body_start)[:1]]
     evidence = tuple(SeniorityEvidence(text[item.start : item.end], item.start, item.end, item.source) for item in found)
     return SeniorityReading(level, confidence, evidence)
 

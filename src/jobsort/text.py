@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from jobsort.stems import lower, places
+from jobsort.stems import group, lower, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,9 @@ def clean(text: str) -> str:
     >>> clean("You lead **ML\\-Ops** work.Experience with Python is needed.\r\nA must!")
     'You lead ML-Ops work.\nExperience with Python is needed.\nA must!'
     """
-    if _MOJIBAKE.search(text):
+    # (Each pattern is tried only where a cheaper look finds what it cannot do without.)
+    plain = text.isascii()
+    if not plain and _MOJIBAKE.search(text):
         import ftfy
 
         text = ftfy.fix_encoding(text)
@@ -94,14 +96,15 @@ def clean(text: str) -> str:
         meant = _CHARACTERS.get(ord(character), character)
         if meant != character:
             text = text.replace(character, meant or "")
-    if _HAS_MARKDOWN.search(text):
+    if any(mark in text for mark in ("\\", "**", "#", "](")) and _HAS_MARKDOWN.search(text):
         text = _MARKDOWN_ESCAPE.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", _MARKDOWN_MARK.sub("", text)))
     text = _GLUED_SENTENCE.sub(r"\g<0>\n", text)
     text = _GLUED_WORD.sub(_part, text)
     if "  " in text:
         text = _RUN_OF_SPACE.sub(" ", text)
     text = text.replace(" \n", "\n").replace("\n ", "\n")
-    return _MANY_BREAKS.sub("\n\n", _WRAPPED.sub(" ", text)).strip()
+    text = _WRAPPED.sub(" ", text)
+    return (_MANY_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def _part(match: re.Match[str]) -> str:
@@ -319,7 +322,7 @@ _BARE_INLINE_HEADING = re.compile(
     rf"(?:{'|'.join(_BARE_HEADING_WORDS)})(?: (?:and|&) (?:Qualifications|Skills|Experience))?)"
     r" (?=\d|[A-Z•])"
 )
-_INLINE_HINTS = (":", " - ", *_BARE_HEADING_WORDS)
+_INLINE_HINTS = group(":", " - ", *_BARE_HEADING_WORDS)
 _KEY_AND_VALUE = re.compile(r"[^\n:]{1,60}:[^\S\n]*[^\s:]")
 # Sentences of these kinds turn up anywhere and are no part of the job.
 _LEGAL_TEXT = re.compile(
@@ -335,12 +338,12 @@ _BENEFITS_TEXT = re.compile(
     re.IGNORECASE,
 )
 # Without one of these in a sentence, neither of the two can stand in it.
-_LEGAL_STEMS = (
+_LEGAL_STEMS = group(
     *("opportunit", "regardless of", "without regard to", "protected ", "sexual orientation", "gender identity"),
     *("reasonable accommodation", "affirmative action", "e-verify", "background check", "criminal ", "privacy ", "personal data"),
     *("unsolicited ", "applicants with disabilit", "fair chance"),
 )
-_BENEFITS_STEMS = (
+_BENEFITS_STEMS = group(
     *("401", "medical", "health", "dental", "vision", "paid ", "parental leave", "pension", "stock options", "equity package"),
     *("gym membership", "wellness", "annual leave", "life assurance", "life insurance", "unlimited ", "provident fund"),
     *("tuition reimbursement", "employee discount"),
@@ -514,19 +517,27 @@ def _sentences(text: str, sections: tuple[Section, ...]) -> Iterator[Sentence]:
     low = lower(text)
     legal, benefits = places(low, _LEGAL_STEMS), places(low, _BENEFITS_STEMS)
     for section in sections:
-        start = section.start
-        ends = [
-            match.span()
-            for match in _SENTENCE_END.finditer(text, section.start, section.end)
-            if text[match.start()] != " " or not _ABBREVIATION.search(text, max(start, match.start() - 8), match.start())
-        ]
-        for end, following in [*ends, (section.end, section.end)]:
-            sentence = text[start:end]
-            first = start + len(sentence) - len(sentence.lstrip(_BEFORE_SENTENCE))
-            last = start + len(sentence.rstrip(" \n"))
+        start, kind = section.start, section.kind
+        for match in _SENTENCE_END.finditer(text, start, section.end):
+            end, following = match.span()
+            if text[end] == " " and _ABBREVIATION.search(text, max(start, end - 8), end):
+                continue
+            first, last = _trimmed(text, start, end)
             if first < last:
-                yield Sentence(first, last, _kind_of(text, first, last, section.kind, legal, benefits))
+                yield Sentence(first, last, _kind_of(text, first, last, kind, legal, benefits))
             start = following
+        first, last = _trimmed(text, start, section.end)
+        if first < last:
+            yield Sentence(first, last, _kind_of(text, first, last, kind, legal, benefits))
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the stretch without bullets and space at its edges."""
+    while start < end and text[start] in _BEFORE_SENTENCE:
+        start += 1
+    while end > start and text[end - 1] in " \n":
+        end -= 1
+    return start, end
 
 
 def _kind_of(  # noqa: PLR0917
