@@ -97,8 +97,8 @@ def test_lower_moves_no_character() -> None:
 
 
 def test_places_are_characters_not_bytes() -> None:
-    assert places("é\U0001f600 phd, a master", ("phd", "master")) == [3, 10]
-    assert places("master master", ("master",), start=1) == [7]
+    assert places("é\U0001f600 phd, a master", group("phd", "master")) == [3, 10]
+    assert places("master master", group("master"), start=1) == [7]
 
 
 def test_half_a_surrogate_pair_is_read() -> None:
