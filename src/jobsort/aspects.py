@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from jobsort.skills import is_company_talk
 from jobsort.text import ABOUT, DUTIES, INTRO, PREFERRED, REQUIREMENTS, TITLE, Document
 from jobsort.types import Aspect, AspectReading, SpecializationEvidence
-from jobsort.vectors import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
     from jobsort.types import Mention
 
 # Where the rows of the table are spoken of; elsewhere (legal text, benefits, the title) nothing is quoted.
-_HOME = {DUTIES: 1.0, INTRO: 0.9, REQUIREMENTS: 0.6, ABOUT: 0.5}
+_HOME = {DUTIES: 1.0, INTRO: 0.9, ABOUT: 0.5}
 _HOME_OF_SKILL = {REQUIREMENTS: 1.0, DUTIES: 0.7, INTRO: 0.6, PREFERRED: 0.5}
 _LEAST = 0.5
-_LONGEST = 320
+_LONGEST = 240
+_LONGEST_SKILL = 320
 _SHORTEST = 28
 _SHORTEST_SKILL = 12
 _SUPPORT = 0.2
@@ -52,13 +52,15 @@ _BESIDE = re.compile(
     r"(?:collaborat\w+|partner(?:ing)?|work(?:ing)? (?:closely |hand.in.hand |cross.functionally )?(?:with|alongside|together)|"
     r"work across|stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
     r"train(?:ing)? (?:users|staff|colleagues)|present\w* (?:at|to)|explain\w*|ensure (?:the )?(?:security|compliance|privacy)|"
-    r"growth|join|contribut\w+ to|(?:deeply )?understand|foster|act as|professional opportunity|lead developer|your role|"
+    r"growth|join|(?:job )?(?:title|position|role) ?:|contribut\w+ to|(?:deeply )?understand|foster|act as|"
+    r"professional opportunity|lead developer|your role|"
     r"self.motivated)\b",
     re.IGNORECASE,
 )
 # What begins like this tells of the company or its product, whatever follows.
 _OURS = re.compile(
     r"(?:Our|It|They|Their|As (?:part of|AI\b|a (?:start-?up|company|team|leader))|With (?:an?|over|more|its)|"
+    r"Th(?:ese|ose)|Your contributions|Quality of|The [a-z]+ growth|[A-Z]\w+[’']s an?|"
     r"This opportunity|A role|Within (?:the|our)|Here|For (?:example|instance)|"
     r"We(?![’']re (?:looking|seeking|hiring))(?! (?:are (?:looking|seeking|hiring)|need|seek|want|expect)))\b|"
     r"(?:(?:[A-Z][\w.’'&-]*|and|of|the|team|within|at|in|for|by|\([A-Z]+\)) ){1,9}"
@@ -69,7 +71,9 @@ _OURS = re.compile(
 # Lines that ran together: "… driving new productsCreate and ship …".
 _RUN_TOGETHER = re.compile(r"[a-z]{3}[A-Z][a-z]+ [a-z]")
 # A line that breaks off in the middle of its sentence.
-_BROKEN_OFF = re.compile(r"(?:\b(?:our|the|an?|and|or|of|to|in|with|for|by|on|from|as|that|using|advanced|such|including)|[:(,-])$")
+_BROKEN_OFF = re.compile(
+    r"(?:\b(?:our|the|an?|and|or|of|to|in|with|for|by|on|from|as|that|using|advanced|such|including|\w+-(?:powered|based|driven|enabled))|[:(,-])$"
+)
 # Who works there says nothing of the work: "with our data scientists".
 _PEOPLE = re.compile(r"(?:scientist|engineer|analyst|stakeholder|leader|executive|partner|audience|colleague|team)s?$")
 _DEGREE = re.compile(r"\b(?:bachelor|master[’']?s?\b|ph\.?d|degree|bs/ms|b\.?sc|m\.?sc|graduate|[bm]\.?s\.? in)", re.IGNORECASE)
@@ -84,6 +88,13 @@ _QUALIFIES = re.compile(
 _LEADS = re.compile(
     r"\W*(?:you will |you[’']ll )?(?:lead|provide|manage|oversee|guide|support|champion|supervise|facilitate)\w*\b", re.IGNORECASE
 )
+# What is made is said with a word of making, soon.
+_MAKES = re.compile(
+    r"\b(?:build|built|develop|design|creat|implement|deliver|deploy|ship|launch|productioni|operationali|architect|prototyp|engineer|"
+    r"integrat|produc|prepar|writ|publish|generat|construct|maintain|own|craft|creation|implementation|set up)",
+    re.IGNORECASE,
+)
+_SOON = 60
 # Assistants that help to write the code are no assistants that are built.
 _CODING_TOOLS = re.compile(
     r"\b(?:cursor|github copilot|claude code|copilot and other|ai[- ]enhanced tools|ai coding)", re.IGNORECASE
@@ -140,8 +151,13 @@ def read_aspects(
             # A sentence that speaks for two roles speaks here for the posting's own.
             if role is not None and speaks_for != role and (place, role) in speak[aspect]:
                 continue
-            score = _home(document.sentences[place], aspect, len(phrases)) * _balance(support[place], speaks_for)
-            if score < _LEAST or used[place] >= _MOST_ROWS or (role == OTHER and len(support[place][speaks_for]) < _SEVERAL):
+            sentence = document.sentences[place]
+            score = _home(sentence, aspect, len(phrases)) * _balance(support[place], speaks_for)
+            if score < _LEAST or used[place] >= _MOST_ROWS:
+                continue
+            # One phrase may be chance where neither the posting nor the place speaks for it.
+            chance = speaks_for != role or sentence.kind != DUTIES
+            if aspect is not Aspect.CORE_SKILL and chance and len(support[place][speaks_for]) < _SEVERAL:
                 continue
             score *= (_OWN_ROLE if speaks_for == role else 1.0) * (_AGAIN if used[place] else 1.0)
             candidates.append((-score, place, speaks_for))
@@ -167,7 +183,8 @@ def _names_people(words: str) -> bool:
 def _home(sentence: Sentence, aspect: Aspect, phrases: int) -> float:
     """Return what a sentence counts for a row by where it stands, 0 where it cannot be quoted for it."""
     skill = aspect is Aspect.CORE_SKILL
-    if not (_SHORTEST_SKILL if skill else _SHORTEST) <= sentence.end - sentence.start <= _LONGEST:
+    shortest, longest = (_SHORTEST_SKILL, _LONGEST_SKILL) if skill else (_SHORTEST, _LONGEST)
+    if not shortest <= sentence.end - sentence.start <= longest:
         return 0.0
     if skill:
         return _HOME_OF_SKILL.get(sentence.kind, 0.0) * (1 + _SUPPORT * (phrases - 1))
@@ -180,7 +197,7 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
     text, start, end = document.text, sentence.start, sentence.end
     if _BESIDE.match(text, start) or _OURS.match(text, start) or _BROKEN_OFF.search(text[max(start, end - 20) : end]):
         return False
-    if not text[start].isalnum() or text.count("(", start, end) != text.count(")", start, end):
+    if not text[start].isalnum() or text[start : start + 2].islower() or text.count("(", start, end) != text.count(")", start, end):
         return False
     if end - start > _LONGEST // 2 and _RUN_TOGETHER.search(text, start, end):
         return False
@@ -191,12 +208,12 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
             return False
         if _DEGREE.search(text, start, end):
             return False
-    elif asks or text[start].islower() or _QUALIFIES.search(text, start, end):
+    elif asks or text[start].islower() or "?" in text[start:end] or _QUALIFIES.search(text, start, end):
         return False
     # What is deployed is no report and no insight, whatever model it is.
     if role == "data_scientist" and aspect is not Aspect.CORE_SKILL and _DEPLOYED.search(text, start, end):
         return False
-    if aspect is Aspect.END_PRODUCT and _LEADS.match(text, start):
+    if aspect is Aspect.END_PRODUCT and (_LEADS.match(text, start) or not _MAKES.search(text, start, min(end, start + _SOON))):
         return False
     if role == "ai_engineer" and _CODING_TOOLS.search(text, start, end):
         return False
@@ -205,6 +222,8 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
 
 def _balance(support: dict[str, set[str]], role: str) -> float:
     others = max((len(words) for name, words in support.items() if name != role), default=0)
+    if others > len(support[role]):
+        return 0.0
     return max(0.0, 1 + _SUPPORT * (len(support[role]) - 1) - _SUPPORT / 2 * others)
 
 
