@@ -45,3 +45,16 @@ def test_links_in_the_docs_lead_somewhere() -> None:
     ]:
         for target in re.findall(r"\]\(([^)#:\s]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
+
+
+def test_example_programs_compile() -> None:
+    programs = sorted((ROOT / "examples").glob("*.py"))
+    assert programs
+    for program in programs:
+        compile(program.read_text(encoding="utf-8"), program.name, "exec")
+
+
+def test_pages_on_scale_and_speed_have_their_figures() -> None:
+    for name in ("scale.md", "performance.md"):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        assert not re.findall(r"\b[A-Z]{3,}_[A-Z]+\b|^BENCH$|^PARTS$", page, re.MULTILINE)

@@ -13,7 +13,7 @@ from jobsort.text import ABOUT, DUTIES, INTRO, PREFERRED, REQUIREMENTS, TITLE, D
 from jobsort.types import Aspect, AspectReading, SpecializationEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jobsort.lexicon import Concept, Lexicon
     from jobsort.skills import LexiconReading
@@ -88,6 +88,7 @@ _QUALIFIES = re.compile(
 _LEADS = re.compile(
     r"\W*(?:you will |you[’']ll )?(?:lead|provide|manage|oversee|guide|support|champion|supervise|facilitate)\w*\b", re.IGNORECASE
 )
+_WE = re.compile(r"\b(?:we|our|us)\b(?! (?:are |[’']re )?(?:looking|seeking|hiring))", re.IGNORECASE)
 # What is made is said with a word of making, soon.
 _MAKES = re.compile(
     r"\b(?:build|built|develop|design|creat|implement|deliver|deploy|ship|launch|productioni|operationali|architect|prototyp|engineer|"
@@ -99,6 +100,9 @@ _SOON = 60
 _CODING_TOOLS = re.compile(
     r"\b(?:cursor|github copilot|claude code|copilot and other|ai[- ]enhanced tools|ai coding)", re.IGNORECASE
 )
+_LEANS, _LEANS_CLEARLY = 0.1, 0.4
+"""By how much, in log-odds, a sentence must lean to the role it is quoted for: the posting's own, or another."""
+
 _SEVERAL = 2
 """How many phrases must speak for a role where one may be chance."""
 
@@ -115,7 +119,11 @@ _LONGEST_PHRASE = 60
 
 
 def read_aspects(
-    document: Document, reading: LexiconReading, lexicon: Lexicon, role: str | None = None
+    document: Document,
+    reading: LexiconReading,
+    lexicon: Lexicon,
+    role: str | None = None,
+    weights: Mapping[str, Sequence[float]] | None = None,
 ) -> dict[str, AspectReading | None]:
     """Return, for each row of the comparison table, the sentence that speaks to it most and the role it speaks for.
 
@@ -129,15 +137,21 @@ def read_aspects(
         The posting, what the lexicon found in it, and the lexicon.
     role
         What the whole posting is read as; sentences that speak for it are preferred.
+    weights
+        Role -> what one mention of each concept adds to its score, in log-odds, as a model has learnt it. With them a sentence is
+        quoted only for a role that its concepts lean to.
     """
     starts = [sentence.start for sentence in document.sentences]
     support: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     speak: dict[str, dict[tuple[int, str], set[str]]] = {aspect: defaultdict(set) for aspect in Aspect}
-    for concept, mention in _concepts(reading, lexicon):
+    within: dict[int, list[int]] = defaultdict(list)
+    for index, mention in reading.concept_mentions:
+        concept = lexicon.concepts[index]
+        place = bisect_right(starts, mention.start) - 1
+        within[place].append(index)
         if concept.role is None:
             continue
         words = mention.text.lower()
-        place = bisect_right(starts, mention.start) - 1
         if place < 0 or _names_people(words):
             continue
         support[place][concept.role].add(words)
@@ -163,7 +177,13 @@ def read_aspects(
             candidates.append((-score, place, speaks_for))
         # The form of a sentence takes longer to look at than its place: from the best on, until one will do.
         best = next(
-            (item for item in sorted(candidates) if _is_quotable(document, item[1], aspect, item[2], speak[aspect][item[1:]])), None
+            (
+                item
+                for item in sorted(candidates)
+                if _leans(weights, within[item[1]], item[2], role)
+                and _is_quotable(document, item[1], aspect, item[2], speak[aspect][item[1:]])
+            ),
+            None,
         )
         if best is None:
             found[aspect.value] = None
@@ -173,6 +193,15 @@ def read_aspects(
         sentence = document.sentences[place]
         found[aspect.value] = AspectReading(speaks_for, document.text[sentence.start : sentence.end], sentence.start, sentence.end)
     return found
+
+
+def _leans(weights: Mapping[str, Sequence[float]] | None, concepts: Sequence[int], speaks_for: str, role: str | None) -> bool:
+    """Whether a sentence's concepts lean to a role rather than to any other; clearly so where the posting does not."""
+    if weights is None or speaks_for not in weights:
+        return True
+    sums = {name: sum(weight[index] for index in concepts) for name, weight in weights.items()}
+    margin = sums.pop(speaks_for) - max(sums.values())
+    return margin > (_LEANS if speaks_for == role else _LEANS_CLEARLY)
 
 
 @lru_cache(maxsize=20_000)
@@ -217,7 +246,10 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
         return False
     if role == "ai_engineer" and _CODING_TOOLS.search(text, start, end):
         return False
-    return not is_company_talk(text, start, end)
+    # Among the duties "our customers" are whom the work is for; elsewhere "we" tells of ourselves.
+    if sentence.kind in {DUTIES, REQUIREMENTS, PREFERRED}:
+        return True
+    return not _WE.search(text, start, end) and not is_company_talk(text, start, end)
 
 
 def _balance(support: dict[str, set[str]], role: str) -> float:

@@ -359,6 +359,16 @@ class Classifier:
         return (self.roles[best] if confidence >= self.config["thresholds"]["title"] else None), confidence
 
     @cached_property
+    def _concept_weights(self) -> dict[str, list[float]]:
+        """Role -> what one mention of each concept of the lexicon adds to its score."""
+        first = len(self._title_vocabulary) + len(self._body_vocabulary)
+        once = float(np.log1p(1.0)) * self.config["concept_scale"]
+        return {
+            role: (self._weights[place, first : first + len(self.lexicon.concepts)] * once).tolist()
+            for place, role in enumerate(self.roles)
+        }
+
+    @cached_property
     def _title_columns(self) -> NDArray[np.int64]:
         """The columns that speak of the title: its n-grams and its concepts."""
         return np.array([place for place, name in enumerate(self.feature_names) if name.startswith("title")], dtype=np.int64)
@@ -400,7 +410,7 @@ class Classifier:
             salary=facts.salary(document, posting.salary),
             skills=reading.skills,
             skill_mix=skill_mix(reading.skills),
-            aspects=read_aspects(document, reading, self.lexicon, role),
+            aspects=read_aspects(document, reading, self.lexicon, role, self._concept_weights),
             evidence=self._evidence(analysis, hits, row, role),
             warnings=tuple(dict.fromkeys(warnings)),
             error=None,
