@@ -16,7 +16,8 @@ _GROUPS: list[tuple[str, ...]] = []
 
 def group(*stems: str) -> tuple[str, ...]:
     """Return stems as a tuple for :func:`places`, which finds those of all groups in the same pass."""
-    _GROUPS.append(stems)
+    if stems not in _GROUPS:
+        _GROUPS.append(stems)
     _automaton.cache_clear()
     _found.cache_clear()
     return stems
