@@ -37,9 +37,10 @@ $140,000 - $170,000 a year"""
 
 
 def test_classifier_agrees_with_scikit_learn(labeled: list[LabeledPosting], lexicon: Lexicon, tmp_path: Path) -> None:
-    model = fit(labeled, lexicon)
+    # A third of them will do: what is compared is the arithmetic.
+    model = fit(labeled[::3], lexicon)
     export(model, tmp_path / "fresh", "fresh")
-    postings = [item.posting for item in labeled]
+    postings = [item.posting for item in labeled[::3]]
     wanted = model.pipeline.predict_proba(postings)
     loaded = Classifier.load(tmp_path / "fresh")
     assert list(loaded.roles) == list(model.pipeline.classes_)
