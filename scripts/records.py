@@ -22,7 +22,7 @@ POSTINGS = 500
 
 
 def current() -> dict[str, str]:
-    """Return the SHA-256 of the record of each posting, by its name; numbers to six decimals, as records round them."""
+    """Return the SHA-256 of the record of each posting, by its name; numbers are as records round them."""
     classifier = Classifier.load("default")
     labeled = load_labeled(data_folder() / "labeled_postings")
     step = len(labeled) / POSTINGS

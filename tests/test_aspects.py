@@ -42,3 +42,11 @@ def test_specializations(analyzer: Analyzer, lexicon: Lexicon, case: dict[str, A
     assert not set(case["not"]) & set(fields)
     assert {item.specialization for item in evidence} == set(fields)
     assert all(found.document.text[item.start : item.end] == item.text for item in evidence)
+
+
+@pytest.mark.parametrize("filler", [", " * 170, "," * 170, "and " * 60, "you will " * 30, "- " * 100, "a" * 230, "A " * 110])
+def test_no_filler_stalls_a_pattern(analyzer: Analyzer, lexicon: Lexicon, filler: str) -> None:
+    # With a pattern that is not linear this would take minutes.
+    text = "Duties\n" + "\n".join([filler + "deploy machine learning models to production"] * 300)
+    found = analyzer.analyze(Posting(text))
+    assert set(read_aspects(found.document, found.reading, lexicon, "ml_engineer"))

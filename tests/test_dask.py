@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ pq = pytest.importorskip("pyarrow.parquet")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from jobsort import Classifier
     from jobsort.postings import LabeledPosting
@@ -131,6 +131,13 @@ def test_a_changed_input_makes_new_parts(export: Path, classifier: Classifier, t
     os.utime(export, (1, 1))
     after = dask.plan([export], tmp_path / "out", classifier, rows=100)
     assert not {piece.output for piece in before} & {piece.output for piece in after}
+    # A folder never holds parts of both; a part is of the input that was planned.
+    (tmp_path / "out").mkdir(exist_ok=True)
+    Path(before[0].output).write_bytes(b"")
+    with pytest.raises(OutputError, match="holds 1 parts of other inputs"):
+        dask.score([export], tmp_path / "out", classifier, rows=100)
+    with pytest.raises(OutputError, match="changed while it was read"):
+        dask.score_piece(before[1], classifier)
 
 
 def test_no_scheduler_and_no_folder(export: Path, classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import pytest
 from test_cli import COMMAND, jobsort
 
 from jobsort import Classifier, batch
-from jobsort.errors import OutputError
+from jobsort.errors import OutputError, UnreadableSourceError
 from jobsort.journal import INDEX, PART, Journal, read_lines
 
 if TYPE_CHECKING:
@@ -259,6 +259,60 @@ def test_a_model_that_changed_is_not_mixed_in(classifier: Classifier, monkeypatc
     monkeypatch.setattr(classifier, "digest", "another")
     with pytest.raises(InvalidModelError, match="not the one that the run began with"):
         copy.copy(classifier)
+
+
+def test_two_runs_do_not_write_one_output(export: Path, scored: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    process = run_until(1, export, output)
+    for words in ((), ("--resume",), ("--restart",)):
+        other = jobsort("score", export, "-o", output, *words, cwd=tmp_path)
+        assert other.returncode == 1
+        assert b"another run is writing" in other.stderr
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert output.read_bytes() == scored
+
+
+def test_workers_end_with_a_run_that_is_killed(export: Path, tmp_path: Path) -> None:
+    process = run_until(1, export, tmp_path / "out.csv")
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("needs /proc to find the workers")
+    workers = [int(child) for child in children.read_text().split()]
+    process.kill()
+    process.communicate(timeout=30)
+    for _ in range(100):
+        if not any(Path(f"/proc/{pid}/cmdline").exists() for pid in workers):
+            return
+        time.sleep(0.1)
+    raise AssertionError("worker processes outlive their run")
+
+
+def test_every_input_that_cannot_be_read_is_named(classifier: Classifier, write: Callable[..., Path], tmp_path: Path) -> None:
+    inputs = [small(write), write("empty.csv", ""), write("broken.parquet", "no")]
+    with pytest.raises(UnreadableSourceError, match=r"(?s)2 of 3 inputs cannot be read.*empty\.csv.*broken\.parquet"):
+        batch.score(inputs, tmp_path / "out.csv", classifier)
+    assert not list(tmp_path.glob("out.csv*"))
+
+
+def test_a_late_column_that_clashes_is_found_at_once(classifier: Classifier, write: Callable[..., Path], tmp_path: Path) -> None:
+    rows = [{"description": "Ship models."}] * 250 + [{"description": "Sell shoes.", "jobsort_role": "mine"}]
+    source = write("in.jsonl", "\n".join(map(json.dumps, rows)))
+    with pytest.raises(OutputError, match="already has columns jobsort_role; pass another --prefix"):
+        batch.score([source], tmp_path / "out.csv", classifier)
+
+
+def test_odd_values_of_parquet_and_json_are_written(classifier: Classifier, write: Callable[..., Path], tmp_path: Path) -> None:
+    import datetime as dt
+
+    pa = pytest.importorskip("pyarrow")
+    table = {"description": ["Ship models."], "days": [[dt.date(2026, 1, 2)]]}
+    pytest.importorskip("pyarrow.parquet").write_table(pa.table(table), tmp_path / "in.parquet")
+    batch.score([tmp_path / "in.parquet"], tmp_path / "days.csv", classifier)
+    assert '[""2026-01-02""]' in (tmp_path / "days.csv").read_text()
+    large = write("in.jsonl", "\n".join(json.dumps({"description": "Ship models.", "id": number}) for number in (2**70, 2**60 + 1)))
+    batch.score([large], tmp_path / "large.parquet", classifier)
+    assert pa.parquet.read_table(tmp_path / "large.parquet")["id"].to_pylist() == [str(2**70), str(2**60 + 1)]
 
 
 # --- the journal --------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ _OWN_ROLE = 1.5
 """How much more a sentence counts that speaks for the role of the whole posting: a phrase more or less is chance."""
 # Demands on the person say what she must know, not what she will do; keeping up and working with others say neither.
 _ASKS = re.compile(
-    r"\W*(?:[\w /&-]{1,40}: )?(?:(?:[\w-]+ ){0,2}?(?:experience|proficien\w+|knowledge|familiar\w*|understanding|expertise|"
+    r"(?:[\w /&-]{1,40}: )?(?:(?:[\w-]+ ){0,2}?(?:experience|proficien\w+|knowledge|familiar\w*|understanding|expertise|"
     r"background|track record|ability|skills?|exposure|fluen\w+|competenc\w+|degree|certifi\w+|passion\w*|interest(?:ed)?|"
     r"comfort\w*|grasp|"
     r"mastery)\b|(?:strong|solid|excellent|proven|demonstrated|hands.on|deep|minimum|at least|must|have|you have|you[’']ve|you are|"
@@ -48,7 +48,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"\W*(?:you (?:will|can|may)|you[’']ll|also|additionally|and|,|then)*\W*"
+    r"(?:(?:you (?:will|can|may)|you[’']ll|also|additionally|and|then)\b[ ,]*)*"
     r"(?:collaborat\w+|partner(?:ing)?|work(?:ing)? (?:closely |hand.in.hand |cross.functionally )?(?:with|alongside|together)|"
     r"work across|stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
     r"train(?:ing)? (?:users|staff|colleagues)|present\w* (?:at|to)|explain\w*|ensure (?:the )?(?:security|compliance|privacy)|"
@@ -86,7 +86,7 @@ _QUALIFIES = re.compile(
 )
 # Who leads has people for a product, not the product itself.
 _LEADS = re.compile(
-    r"\W*(?:you will |you[’']ll )?(?:lead|provide|manage|oversee|guide|support|champion|supervise|facilitate)\w*\b", re.IGNORECASE
+    r"(?:you will |you[’']ll )?(?:lead|provide|manage|oversee|guide|support|champion|supervise|facilitate)\w*\b", re.IGNORECASE
 )
 _WE = re.compile(r"\b(?:we|our|us)\b(?! (?:are |[’']re )?(?:looking|seeking|hiring))", re.IGNORECASE)
 # What is made is said with a word of making, soon.
@@ -224,13 +224,15 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
     """Whether a sentence is, by its form, one to quote for a row."""
     sentence = document.sentences[place]
     text, start, end = document.text, sentence.start, sentence.end
-    if _BESIDE.match(text, start) or _OURS.match(text, start) or _BROKEN_OFF.search(text[max(start, end - 20) : end]):
+    if not text[start].isalnum():
         return False
-    if not text[start].isalnum() or text[start : start + 2].islower() or text.count("(", start, end) != text.count(")", start, end):
+    if _BESIDE.match(text, start, end) or _OURS.match(text, start, end) or _BROKEN_OFF.search(text[max(start, end - 20) : end]):
+        return False
+    if text[start : start + 2].islower() or text.count("(", start, end) != text.count(")", start, end):
         return False
     if end - start > _LONGEST // 2 and _RUN_TOGETHER.search(text, start, end):
         return False
-    asks = _ASKS.match(text, start) is not None
+    asks = _ASKS.match(text, start, end) is not None
     if aspect is Aspect.CORE_SKILL:
         # Outside the requirements a sentence must ask for a skill, or name several.
         if not asks and sentence.kind not in {REQUIREMENTS, PREFERRED} and len(phrases) < _SEVERAL:
@@ -242,7 +244,7 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
     # What is deployed is no report and no insight, whatever model it is.
     if role == "data_scientist" and aspect is not Aspect.CORE_SKILL and _DEPLOYED.search(text, start, end):
         return False
-    if aspect is Aspect.END_PRODUCT and (_LEADS.match(text, start) or not _MAKES.search(text, start, min(end, start + _SOON))):
+    if aspect is Aspect.END_PRODUCT and (_LEADS.match(text, start, end) or not _MAKES.search(text, start, min(end, start + _SOON))):
         return False
     if role == "ai_engineer" and _CODING_TOOLS.search(text, start, end):
         return False

@@ -7,14 +7,15 @@ appended to the part of the output in order (:mod:`jobsort.journal`). Memory dep
 from __future__ import annotations
 
 import itertools
-from contextlib import closing
+import re
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobsort._version import __version__
 from jobsort.classifier import Classifier, failed
-from jobsort.errors import JobsortError, OutputError, WorkerLostError
-from jobsort.journal import Journal, discard, read_lines
+from jobsort.errors import JobsortError, OutputError, UnreadableSourceError, WorkerLostError
+from jobsort.journal import Journal, read_lines
 from jobsort.outputs import PREFIX, Layout, check_names, encode, finish, header, output_suffix
 from jobsort.readers import open_table
 
@@ -33,6 +34,7 @@ CHUNK_ROWS = 250
 _SMALL = 3_000_000
 """Inputs of fewer bytes are scored in this process: starting others would take longer."""
 
+_NUMBERS = re.compile(r"\d+")
 _IDLE_SECONDS = 20
 """After this long without work a worker process ends; so do those whose run was killed from outside."""
 
@@ -48,7 +50,7 @@ class Counts:
     roles
         Rows per role.
     errors
-        Rows per reason.
+        Rows per reason, the numbers in it left out.
     resumed
         How many of the rows an earlier run had done.
     """
@@ -68,7 +70,9 @@ class Counts:
             self.roles[str(reading.role)] = self.roles.get(str(reading.role), 0) + 1
         else:
             self.failed += 1
-            self.errors[reading.error] = self.errors.get(reading.error, 0) + 1
+            # "line 812 is …" and "line 813 is …" are one reason; the places stand in the records.
+            reason = _NUMBERS.sub("N", reading.error)
+            self.errors[reason] = self.errors.get(reason, 0) + 1
 
     def merge(self, other: Counts) -> None:
         """Add what another part of the run did."""
@@ -150,7 +154,7 @@ def score(
     """
     if any(path.exists() and output.exists() and path.samefile(output) for path in inputs):
         raise OutputError(f"{output} is also an input; pass another name with -o")
-    tables = [open_table(path, columns=columns) for path in inputs]
+    tables = _open_all(inputs, columns)
     suffix = output_suffix(output)
     known = tuple(dict.fromkeys(name for table in tables for name in table.columns)) if suffix != ".jsonl" else ()
     layout = Layout(suffix, output.suffix == ".gz", known, prefix, text)
@@ -158,16 +162,15 @@ def score(
     states = [input_state(path) for path in inputs]
     run = {
         "jobsort": __version__,
-        "model": classifier.digest,
+        "model": classifier.digest[:64],
+        "lexicon": classifier.digest[64:],
         "inputs": states,
         "columns": dict(columns or {}),
         "prefix": prefix,
         "text": text,
         "chunk": CHUNK_ROWS,
     }
-    if restart:
-        discard(output)
-    journal = Journal(output, run, resume=resume)
+    journal = Journal(output, run, resume=resume, restart=restart)
     counts = Counts(resumed=journal.rows)
     for chunk in journal.chunks:
         counts.merge(Counts(**chunk.notes["counts"]))
@@ -197,6 +200,23 @@ def score(
             journal.discard()
         raise
     return counts
+
+
+def _open_all(inputs: Sequence[Path], columns: Mapping[str, str] | None) -> list[Table]:
+    """Open all inputs, or say of each that cannot be opened why."""
+    tables: list[Table] = []
+    problems: list[JobsortError] = []
+    for path in inputs:
+        try:
+            tables.append(open_table(path, columns=columns))
+        except JobsortError as error:
+            problems.append(error)
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        told = "\n  ".join(str(problem) for problem in problems[:20])
+        raise UnreadableSourceError(f"{len(problems)} of {len(inputs)} inputs cannot be read; leave them out:\n  {told}")
+    return tables
 
 
 def unfinished(output: Path) -> str:
@@ -254,20 +274,54 @@ def _scored(tasks: Iterator[_Task], jobs: int) -> Generator[_Scored]:
         initializer=_begin_worker,
     )
     try:
-        yield from pool(delayed(_score_chunk)(task) for task in tasks)
+        with interrupts_ours():
+            results = pool(delayed(_score_chunk)(task) for task in tasks)
+        yield from results
     except BrokenProcessPool as error:
+        if "un-serialize" in str(error):
+            raise WorkerLostError(
+                "the model or lexicon changed while it was used; finished rows are kept: start anew with --restart"
+            ) from error
         raise WorkerLostError(
             "a worker process died, perhaps for want of memory; finished rows are kept: go on with --resume, and with fewer --jobs"
         ) from error
 
 
 def _begin_worker() -> None:
-    """Let Ctrl-C, which reaches every process, be the first one's affair, and look for garbage seldom: a chunk leaves none."""
+    """Leave Ctrl-C to the first process, end when it is gone, and look for garbage seldom: a chunk leaves none."""
     import gc
+    import os
     import signal
+    import threading
+    import time
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(100_000, 20, 20)
+    first = os.getppid()
+
+    def watch() -> None:
+        # Who is killed from outside cannot tell its workers.
+        while os.getppid() == first:
+            time.sleep(2)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def interrupts_ours() -> Iterator[None]:
+    """Start processes that leave Ctrl-C, which reaches all of a terminal's, to this one; they inherit what holds now."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _score_chunk(task: _Task) -> _Scored:

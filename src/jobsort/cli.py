@@ -245,6 +245,8 @@ def score(  # noqa: PLR0917
         raise click.UsageError("--resume goes on, --restart starts over: pass one of them")
     if dask and (text or restart):
         raise click.UsageError("--dask writes .parquet parts and goes on by itself: --text and --restart do not go with it")
+    if dask and output.suffix in {".csv", ".jsonl", ".parquet", ".gz"}:
+        raise click.UsageError(f"with --dask the output is a folder of .parquet parts: {output} looks like a file")
     if dask is None:
         check_output(output)
     tables = find_tables(inputs)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from jobsort.errors import OutputError
 
@@ -41,6 +41,8 @@ class Journal:
         What makes a run the same run: inputs, model, options; plain JSON.
     resume
         Go on where a run was cut off, if one was; else an unfinished run in the way is an error.
+    restart
+        Start over, whatever an unfinished run has done.
 
     Attributes
     ----------
@@ -53,25 +55,29 @@ class Journal:
         Where there is an unfinished run and `resume` is not set, where it is another one, or where `output` cannot be written.
     """
 
-    def __init__(self, output: Path, run: Mapping[str, Any], *, resume: bool) -> None:
+    def __init__(self, output: Path, run: Mapping[str, Any], *, resume: bool, restart: bool = False) -> None:
         self.output = output
         self.part, self.path = (output.with_name(output.name + suffix) for suffix in (PART, INDEX))
         self.chunks: list[Chunk] = []
         # As it will be read again: tuples become lists.
         told: dict[str, Any] = json.loads(json.dumps(run))
-        good = self._read(told, resume=resume)
-        try:
-            self._data = open(self.part, "r+b" if good else "wb")  # noqa: SIM115
-            self._data.truncate(self.size)
-            self._data.seek(self.size)
-            # Never written anew: whatever happens, the lines that are there stay.
-            self._index = open(self.path, "r+b" if good else "wb")  # noqa: SIM115
-            self._index.truncate(good)
-            self._index.seek(good)
-            if not good:
-                self._note(told)
-        except OSError as error:
-            raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
+        with ExitStack() as stack:
+            try:
+                # Opened without cutting anything off: whatever happens, the lines that are there stay.
+                self._index = stack.enter_context(open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b"))
+                _lock(self._index, output)
+                good = 0 if restart else self._read(told, resume=resume)
+                self._data = stack.enter_context(open(os.open(self.part, os.O_RDWR | os.O_CREAT, 0o666), "r+b"))
+                for file, size in ((self._data, self.size), (self._index, good)):
+                    file.truncate(size)
+                    file.seek(size)
+                if not good:
+                    self._note(told)
+            except OSError as error:
+                if isinstance(error, OutputError):
+                    raise
+                raise OutputError(f"cannot write {output}: {error.strerror or error}") from error
+            stack.pop_all()
 
     @property
     def size(self) -> int:
@@ -91,6 +97,7 @@ class Journal:
         OSError
             Where the disk is full or gone; the chunk does not count then.
         """
+        self.check()
         self._data.write(data)
         self._data.flush()
         os.fsync(self._data.fileno())
@@ -99,13 +106,31 @@ class Journal:
         self.chunks.append(chunk)
 
     def finish(self) -> None:
-        """Give the part the output's name."""
+        """Give the part the output's name.
+
+        Raises
+        ------
+        OutputError
+            Where another run writes the same output.
+        """
+        self.check()
         self.close()
         os.replace(self.part, self.output)  # noqa: PTH105
         self.path.unlink()
 
+    def check(self) -> None:
+        """Raise :class:`OutputError` where the part is no longer what this run has written: another run is at it."""
+        try:
+            there, ours = self.part.stat(), os.fstat(self._data.fileno())
+            same = (there.st_dev, there.st_ino, there.st_size) == (ours.st_dev, ours.st_ino, self.size)
+        except OSError:
+            same = False
+        if not same:
+            raise OutputError(f"another run writes {self.output}; its rows are not ours: nothing was written here")
+
     def replace_by(self, finished: Path) -> None:
         """Give another file, made from the part, the output's name."""
+        self.check()
         self.close()
         os.replace(finished, self.output)  # noqa: PTH105
         discard(self.output)
@@ -123,15 +148,16 @@ class Journal:
         discard(self.output)
 
     def _note(self, line: Mapping[str, Any]) -> None:
-        self._index.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        # ASCII, so that whatever a name or a message holds can be written.
+        self._index.write(json.dumps(line).encode("ascii") + b"\n")
         self._index.flush()
         os.fsync(self._index.fileno())
 
     def _read(self, run: dict[str, Any], *, resume: bool) -> int:
         """Take over the chunks of an unfinished run; return how many bytes of its journal are good, 0 where there is none."""
         lines = read_lines(self.output)
-        # Without its data a journal vouches for nothing.
-        if len(lines) < 2 or not self.part.exists():
+        # Without rows, or without its data, a journal vouches for nothing.
+        if not sum(line["rows"] for _, line in lines[1:]) or not self.part.exists():
             return 0
         if not resume:
             raise OutputError(
@@ -141,9 +167,12 @@ class Journal:
         before = lines[0][1]
         for key, value in run.items():
             if before.get(key) != value:
+                hashes = key in {"model", "lexicon"}
+                values = "" if hashes else f" ({_short(before.get(key))} then, {_short(value)} now)"
                 raise OutputError(
-                    f"cannot go on with {self.path.name}: {key} differs ({_short(before.get(key))} then, {_short(value)} now); "
-                    "start over with --restart"
+                    f"cannot go on with {self.path.name}: the {key} is another one{values}; start over with --restart"
+                    if hashes
+                    else f"cannot go on with {self.path.name}: {key} differs{values}; start over with --restart"
                 )
         size = self.part.stat().st_size
         good = 0
@@ -155,6 +184,18 @@ class Journal:
             self.chunks.append(Chunk(end, rows, notes))
             good = end_of_line
         return good
+
+
+def _lock(file: BinaryIO, output: Path) -> None:
+    """Keep other runs off while the journal is open; where there are no locks, :meth:`Journal.check` must do."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise OutputError(f"another run is writing {output}: wait for it, stop it, or pass another name with -o") from error
 
 
 def read_lines(output: Path) -> list[tuple[int, dict[str, Any]]]:

@@ -7,6 +7,7 @@ import gzip
 import io
 import itertools
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,7 @@ def encode(rows: Sequence[tuple[int, Row, Reading]], layout: Layout) -> tuple[by
         return _packed("".join(line + "\n" for line in lines), layout), []
     known = set(layout.columns)
     extra = list(dict.fromkeys(name for _, row, _ in rows for name in row.values if name not in known))
+    check_names(layout, extra)
     records = [dict(row.values) | flat_record(reading, layout.prefix) for _, row, reading in rows]
     names = _names(layout, extra)
     if layout.suffix == ".csv":
@@ -176,14 +178,15 @@ def _csv(rows: Iterable[Sequence[Any]]) -> str:
 
 def _csv_cell(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, default=str)
     return "" if value is None else value
 
 
 def header(layout: Layout, tables: Sequence[Table], extra: Sequence[str] = ()) -> bytes:
     """Return what stands before the first row."""
     if layout.suffix != ".csv":
-        return b""
+        # An empty file is no gzip file; an empty member is.
+        return gzip.compress(b"", 6, mtime=0) if layout.packed else b""
     names = _names(layout, extra)
     if len(tables) == 1:
         # A repeated column name was numbered on reading; the header goes back as it stood.
@@ -206,9 +209,16 @@ def finish(journal: Journal, layout: Layout, tables: Sequence[Table]) -> None:
             _widen(journal, layout, tables, extra, scratch)
         else:
             _write_parquet(journal, _names(layout, extra), layout.prefix, scratch)
+        sync(scratch)
         journal.replace_by(scratch)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Force a finished file to the disk, before another file's name or place is given to it."""
+    with open(path, "r+b") as file:
+        os.fsync(file.fileno())
 
 
 def _pieces(journal: Journal) -> Iterator[tuple[bytes, list[str]]]:
@@ -222,6 +232,8 @@ def _pieces(journal: Journal) -> Iterator[tuple[bytes, list[str]]]:
 def _widen(journal: Journal, layout: Layout, tables: Sequence[Table], extra: Sequence[str], path: Path) -> None:
     """Write all rows with all columns."""
     width = len(layout.columns)
+    # Cells of any length: they were written by us. (The limit is the module's own, and a C long.)
+    csv.field_size_limit(2**31 - 1)
     with open(path, "wb") as file:
         file.write(header(layout, tables, extra))
         for data, own in _pieces(journal):
@@ -242,6 +254,7 @@ _NUMBERS = {"confidence", "seniority_confidence", "salary_min", "salary_max"}
 def _import_arrow() -> Any:  # noqa: ANN401
     try:
         import pyarrow as pa
+        import pyarrow.compute
         import pyarrow.parquet
     except ImportError as error:
         raise MissingExtraError("writing .parquet needs pyarrow; install jobsort[parquet]") from error
@@ -258,7 +271,7 @@ def _arrow(records: Sequence[Mapping[str, Any]], names: Sequence[str], prefix: s
         cells = [_arrow_cell(record.get(name)) for record in records]
         try:
             arrays.append(pa.array(cells, flat.get(name)))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
             arrays.append(pa.array([None if cell is None else str(cell) for cell in cells]))
     table = pa.table(arrays, names=list(names))
     sink = pa.BufferOutputStream()
@@ -269,7 +282,7 @@ def _arrow(records: Sequence[Mapping[str, Any]], names: Sequence[str], prefix: s
 
 def _arrow_cell(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, default=str)
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
@@ -285,10 +298,14 @@ def _write_parquet(journal: Journal, names: Sequence[str], prefix: str, path: Pa
     """Bring the chunks to one schema and write them; two passes, one chunk in memory at a time."""
     pa = _import_arrow()
     types: dict[str, set[Any]] = {name: set() for name in names}
+    large: set[str] = set()
     for data, _ in _pieces(journal):
-        for column in pa.ipc.open_stream(data).schema:
+        table = pa.ipc.open_stream(data).read_all()
+        for column in table.schema:
             types[column.name].add(column.type)
-    schema = pa.schema([(name, _common(pa, found)) for name, found in types.items()])
+            if column.type == pa.int64() and _is_large(pa, table.column(column.name)):
+                large.add(column.name)
+    schema = pa.schema([(name, _common(pa, found, large=name in large)) for name, found in types.items()])
     if not any(types.values()):
         schema = pa.ipc.open_stream(_arrow([], names, prefix)).schema
     with pa.parquet.ParquetWriter(path, schema) as writer:
@@ -302,14 +319,20 @@ def _write_parquet(journal: Journal, names: Sequence[str], prefix: str, path: Pa
             writer.write_table(pa.concat_tables(waiting))
 
 
-def _common(pa: Any, types: set[Any]) -> Any:  # noqa: ANN401
+def _is_large(pa: Any, numbers: Any) -> bool:  # noqa: ANN401
+    """Whether whole numbers go beyond what broken ones tell apart."""
+    ends = pa.compute.min_max(numbers).as_py()
+    return any(end is not None and abs(end) > 2**53 for end in ends.values())
+
+
+def _common(pa: Any, types: set[Any], *, large: bool) -> Any:  # noqa: ANN401
     """Return the type that holds all of a column's: the only one, a number for whole and broken ones, else text."""
     found = {kind for kind in types if not pa.types.is_null(kind)}
     if not found:
         return pa.null() if types else pa.string()
     if len(found) == 1:
         return found.pop()
-    return pa.float64() if found == {pa.int64(), pa.float64()} else pa.string()
+    return pa.float64() if found == {pa.int64(), pa.float64()} and not large else pa.string()
 
 
 def _cast(pa: Any, table: Any, schema: Any) -> Any:  # noqa: ANN401

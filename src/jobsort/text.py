@@ -434,7 +434,6 @@ def read_document(posting: Posting) -> Document:
     return Document(f"{title}\n{body}" if body else title, len(title), tuple(warnings))
 
 
-@lru_cache(maxsize=4096)
 def heading_kind(line: str) -> str | None:
     """Return the kind of section that a line opens, or None where it is no heading.
 
@@ -448,6 +447,12 @@ def heading_kind(line: str) -> str | None:
         return None
     if line.lstrip()[:2] in {"- ", "* ", "+ "}:
         return None
+    return _kind_of_heading(line, stripped)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of_heading(line: str, stripped: str) -> str | None:
+    """The part of :func:`heading_kind` worth remembering: headings repeat from posting to posting."""
     words = normalize_phrase(stripped)
     count = words.count(" ") + 1
     if count > 9 or not words:

@@ -59,6 +59,21 @@ def test_ragged_rows_lose_nothing(tmp_path: Path) -> None:
     assert table.columns == ["title", "description", "x"]
 
 
+def test_a_quote_that_is_never_closed_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"{number},text {number}\n" for number in range(40))
+    table = open_table(write(tmp_path / "t.csv", 'title,description\nA,"one\ntwo"\nB,"open\n' + rows))
+    good, bad = list(table)
+    assert (good.error, good.values["description"]) == (None, "one\ntwo")
+    assert bad.error == "a quote that opens from line 4 on is never closed: 41 lines are in one row"
+    assert "39,text 39" in bad.values["description"]
+    assert [row.error for row in open_table(write(tmp_path / "u.csv", 'title,description\nA,"no line end"'))] == [None]
+
+
+def test_a_first_line_longer_than_what_is_peeked_at(tmp_path: Path) -> None:
+    lines = [{"title": "A", "description": "x" * 100_000}, {"title": "B", "description": "text"}]
+    assert len(list(open_table(write(tmp_path / "t.jsonl", "\n".join(map(json.dumps, lines)))))) == 2
+
+
 def test_repeated_and_unnamed_columns(tmp_path: Path) -> None:
     table = open_table(write(tmp_path / "t.csv", ",title,title,description\n0,A,B,text\n"))
     assert table.header == ["", "title", "title", "description"]

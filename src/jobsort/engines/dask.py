@@ -11,16 +11,17 @@ import hashlib
 import itertools
 import json
 import os
+import time
 import uuid
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobsort._version import __version__
-from jobsort.batch import Counts, input_state, score_rows
+from jobsort.batch import Counts, input_state, interrupts_ours, score_rows
 from jobsort.errors import ClusterError, MissingExtraError, OutputError
-from jobsort.outputs import PREFIX, Layout, check_names, parquet_part
+from jobsort.outputs import PREFIX, Layout, check_names, parquet_part, sync
 from jobsort.readers import open_table
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ PART_ROWS = 20_000
 _PATIENCE = 10
 """Seconds to wait for a scheduler."""
 
+_STALE = 6 * 3600
+"""Seconds after which a half-written part is nobody's."""
+
 LOCAL = "local"
 """The address that stands for a cluster on this machine, started for the run."""
 
@@ -43,6 +47,7 @@ class Piece:
     """A stretch of rows of one input, and the part it becomes."""
 
     source: str
+    state: list[Any]
     columns: Mapping[str, str]
     start: int
     rows: int
@@ -103,6 +108,13 @@ def score(
         Where an input has no column with the postings' text.
     """
     pieces = plan(inputs, output, classifier, columns=columns, prefix=prefix, rows=rows)
+    planned = {Path(piece.output).name for piece in pieces}
+    foreign = sorted(part.name for part in output.glob("part-*.parquet") if part.name not in planned)
+    if foreign:
+        raise OutputError(
+            f"{output} holds {len(foreign):,} parts of other inputs, another model or other options ({foreign[0]}, …): "
+            "pass another folder with -o, or remove them"
+        )
     total = sum(piece.rows for piece in pieces)
     counts = Counts()
     missing = []
@@ -151,14 +163,25 @@ def plan(
     pieces: list[Piece] = []
     first = 0
     for path, table in zip(inputs, tables, strict=True):
+        state = input_state(path)
         count = table.count if table.count is not None else sum(1 for _ in table.cells())
         for start in range(0, count, rows):
             size = min(rows, count - start)
-            made_of = [__version__, classifier.digest, input_state(path), dict(columns or {}), prefix, known, start, size]
+            # By its own input, not by its place among all: files may be added later.
+            made_of = [__version__, classifier.digest, state, dict(columns or {}), prefix, known, rows]
             digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]
-            name = f"part-{len(pieces):05d}-{digest}.parquet"
+            name = f"part-{digest}-{start // rows:05d}.parquet"
             pieces.append(
-                Piece(str(path.absolute()), dict(columns or {}), start, size, first + start, str(output.absolute() / name), layout)
+                Piece(
+                    source=str(path.absolute()),
+                    state=state,
+                    columns=dict(columns or {}),
+                    start=start,
+                    rows=size,
+                    first=first + start,
+                    output=str(output.absolute() / name),
+                    layout=layout,
+                )
             )
         first += count
     return pieces
@@ -170,10 +193,13 @@ def score_piece(piece: Piece, classifier: Classifier) -> Counts:
     cells = itertools.islice(enumerate(table.cells()), piece.start, piece.start + piece.rows)
     counts = Counts()
     scored = score_rows(classifier, table.reader, list(cells), piece.first, counts)
+    if counts.rows != piece.rows or input_state(Path(piece.source)) != piece.state:
+        raise OutputError(f"{piece.source} changed while it was read; finished parts are kept: score it again into a new folder")
     # Its own name, since a part may be written twice: a worker thought dead may still be at it.
     scratch = Path(piece.output).with_name(f".{uuid.uuid4().hex}.jobsort")
     try:
         parquet_part(scored, piece.layout, scratch, {"jobsort": json.dumps(vars(counts))})
+        sync(scratch)
         os.replace(scratch, piece.output)  # noqa: PTH105
     except OSError as error:
         raise OutputError(f"cannot write {piece.output}: {error.strerror or error}") from error
@@ -208,15 +234,15 @@ def _connected(address: str, jobs: int | None) -> Iterator[Any]:
     distributed = _import_dask()[0]
     with ExitStack() as stack:
         try:
+            scheduler: Any = address
             if address == LOCAL:
-                cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
-                yield stack.enter_context(distributed.Client(stack.enter_context(cluster)))
-            else:
-                yield stack.enter_context(distributed.Client(address, timeout=_PATIENCE))
+                with interrupts_ours():
+                    cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+                scheduler = stack.enter_context(cluster)
+            client = stack.enter_context(distributed.Client(scheduler, timeout=_PATIENCE))
         except (OSError, ValueError) as error:
-            if isinstance(error, OutputError | ClusterError):
-                raise
             raise ClusterError(f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler") from error
+        yield client
 
 
 def _run(client: Any, pieces: Sequence[Piece], classifier: Classifier) -> Iterator[Counts]:  # noqa: ANN401
@@ -235,6 +261,8 @@ def _run(client: Any, pieces: Sequence[Piece], classifier: Classifier) -> Iterat
 
 
 def _sweep(output: Path) -> None:
-    """Remove what workers that died left half written."""
+    """Remove what workers that died left half written, hours ago: what is younger may still be written."""
     for scratch in output.glob(".*.jobsort"):
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            if time.time() - scratch.stat().st_mtime > _STALE:
+                scratch.unlink()

@@ -9,7 +9,7 @@ import itertools
 import json
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from jobsort.errors import MissingExtraError, UnreadableSourceError
@@ -34,6 +34,9 @@ class Cells:
     values: dict[str, Any]
     error: str | None = None
     warnings: tuple[str, ...] = ()
+
+
+_HEAD = 65_536
 
 
 class Source:
@@ -64,7 +67,7 @@ class Source:
         self.bytes_read = self.size
         return data
 
-    def head(self, size: int = 65536) -> bytes:
+    def head(self, size: int = _HEAD) -> bytes:
         """Return its first bytes."""
         try:
             with self.open() as stream:
@@ -155,11 +158,18 @@ class Delimited:
     def _records(self) -> Iterator[list[str]]:
         """Yield the records that hold anything; errors of the csv module and of the stream come through."""
         with self._source.text(newline="") as stream:
-            lines = (line.replace("\0", "") if "\0" in line else line for line in stream)
-            reader = csv.reader(lines, delimiter=self._delimiter, escapechar=self._escape, skipinitialspace=False)
+            ended: list[bool] = []
+
+            def lines() -> Iterator[str]:
+                for line in stream:
+                    yield line.replace("\0", "") if "\0" in line else line
+                ended.append(True)
+
+            reader = csv.reader(lines(), delimiter=self._delimiter, escapechar=self._escape, skipinitialspace=False)
             for _ in range(self._skip):
                 next(reader, None)
             while True:
+                before = reader.line_num
                 try:
                     record = next(reader)
                 except StopIteration:
@@ -171,7 +181,8 @@ class Delimited:
                     continue
                 if record:
                     self._source.note_position()
-                    yield record
+                    # A record that needed the end of the file to end was still inside a quote.
+                    yield [_OPEN, str(before + 1), str(reader.line_num - before), *record] if ended else record
 
     def rows(self) -> Iterator[Cells]:
         """Yield the rows, from the first."""
@@ -184,6 +195,9 @@ class Delimited:
                         {},
                         f"a cell of over {_LARGEST_CELL // 2**20} MB up to line {record[1]}: an open quote?",
                     )
+                elif record[0] == _OPEN:
+                    problem = f"a quote that opens from line {record[1]} on is never closed: {record[2]} lines are in one row"
+                    yield replace(self._cells(record[3:]), error=problem)
                 else:
                     yield self._cells(record)
         except _BROKEN_STREAM as error:
@@ -206,6 +220,7 @@ class Delimited:
 
 
 _SWALLOWED = "\x00swallowed"
+_OPEN = "\x00open quote"
 
 
 def _delimiter(header: str, *, tabs: bool) -> str:
@@ -339,11 +354,13 @@ def open_json(source: Source, *, lines: bool) -> JsonLines | JsonDocument:
     lines
         Whether its suffix says that it holds one object a line.
     """
-    head, _ = decode(source.head())
+    first_bytes = source.head()
+    whole = len(first_bytes) < _HEAD
+    head, _ = decode(first_bytes)
     head = head.lstrip("\ufeff \t\r\n\x1e")
     first, _, rest = head.partition("\n")
     # A document all the same: an array, an object over several lines, or the only line, which may be a wrapper.
-    document = head.startswith("[") or first.strip() == "{" or (head.startswith("{") and not rest.strip())
+    document = head.startswith("[") or first.strip() == "{" or (whole and head.startswith("{") and not rest.strip())
     if lines and not document:
         return JsonLines(source)
     text, _ = decode(source.read())
