@@ -262,7 +262,7 @@ def score(  # noqa: PLR0917
 
                 counts = score_on_cluster(tables, output, classifier, address=dask, **options, progress=advance)
     except KeyboardInterrupt:
-        left = unfinished(output)
+        left = "finished parts are kept: the same command goes on" if dask else unfinished(output)
         click.echo("jobsort: interrupted" + (f"; {left}" if left else ""), err=True)
         sys.exit(INTERRUPTED)
     roles = ", ".join(f"{role} {number:,}" for role, number in sorted(counts.roles.items(), key=lambda item: -item[1]))

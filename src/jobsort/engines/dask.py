@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import logging
 import os
 import time
 import uuid
@@ -237,7 +238,9 @@ def _connected(address: str, jobs: int | None) -> Iterator[Any]:
             scheduler: Any = address
             if address == LOCAL:
                 with interrupts_ours():
-                    cluster = distributed.LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+                    cluster = distributed.LocalCluster(
+                        n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                    )
                 scheduler = stack.enter_context(cluster)
             client = stack.enter_context(distributed.Client(scheduler, timeout=_PATIENCE))
         except (OSError, ValueError) as error:
