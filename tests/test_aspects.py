@@ -44,6 +44,14 @@ def test_specializations(analyzer: Analyzer, lexicon: Lexicon, case: dict[str, A
     assert all(found.document.text[item.start : item.end] == item.text for item in evidence)
 
 
+@pytest.mark.parametrize("leaning", [1.0, -1.0])
+def test_a_sentence_is_quoted_for_a_role_that_its_concepts_lean_to(analyzer: Analyzer, lexicon: Lexicon, leaning: float) -> None:
+    found = analyzer.analyze(Posting("Duties\n- Build and run the ranking models behind search in production."))
+    weights = {"ml_engineer": [leaning] * len(lexicon.concepts), "other": [0.0] * len(lexicon.concepts)}
+    quoted = read_aspects(found.document, found.reading, lexicon, "ml_engineer", weights)["main_goal"]
+    assert (quoted is not None) == (leaning > 0)
+
+
 @pytest.mark.parametrize("filler", [", " * 170, "," * 170, "and " * 60, "you will " * 30, "- " * 100, "a" * 230, "A " * 110])
 def test_no_filler_stalls_a_pattern(analyzer: Analyzer, lexicon: Lexicon, filler: str) -> None:
     # With a pattern that is not linear this would take minutes.

@@ -216,11 +216,15 @@ def test_a_full_disk_keeps_what_is_done(export: Path, scored: bytes, tmp_path: P
     assert output.read_bytes() == scored
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written(write: Callable[..., Path], tmp_path: Path) -> None:
-    (tmp_path / "shut").mkdir(mode=0o500)
-    done = jobsort("score", small(write), "-o", "shut/out.csv", cwd=tmp_path)
-    assert (done.returncode, b"cannot write shut/out.csv" in done.stderr) == (1, True)
+    # Root may write everywhere but where the system keeps its own.
+    folder = Path("/proc/self") if os.geteuid() == 0 else tmp_path / "shut"
+    if not folder.exists():
+        folder.mkdir(mode=0o500)
+    done = jobsort("score", small(write), "-o", folder / "out.csv", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"cannot write " in done.stderr
+    assert b"Traceback" not in done.stderr
 
 
 def test_an_input_that_changes_meanwhile(classifier: Classifier, write: Callable[..., Path], tmp_path: Path) -> None:

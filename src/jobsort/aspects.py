@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -42,7 +41,7 @@ _ASKS = re.compile(
     r"comfort\w*|grasp|"
     r"mastery)\b|(?:strong|solid|excellent|proven|demonstrated|hands.on|deep|minimum|at least|must|have|you have|you[’']ve|you are|"
     r"you understand|able|capable|bachelor|master|ph\.?d|skilled|experienced|extensive|advanced|good|great|\d+\+?|nice to|bonus|"
-    r"preferred|ideally|(?:the )?(?:successful|ideal) candidate|built|developed|designed|led|created|shipped|delivered|applied use|"
+    r"preferred|ideally|(?:the )?(?:successful|ideal) candidate|built|developed|designed|led|created|shipped|delivered|"
     r"pursuing|you hold|you possess|"
     r"this (?:role|position) is (?:ideal|perfect|for))\b)",
     re.IGNORECASE,
@@ -52,16 +51,13 @@ _BESIDE = re.compile(
     r"(?:collaborat\w+|partner(?:ing)?|work(?:ing)? (?:closely |hand.in.hand |cross.functionally )?(?:with|alongside|together)|"
     r"work across|stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
     r"train(?:ing)? (?:users|staff|colleagues)|present\w* (?:at|to)|explain\w*|ensure (?:the )?(?:security|compliance|privacy)|"
-    r"growth|join|(?:job )?(?:title|position|role) ?:|contribut\w+ to|(?:deeply )?understand|foster|act as|"
-    r"professional opportunity|lead developer|your role|"
-    r"self.motivated)\b",
+    r"join|(?:job )?(?:title|position|role) ?:|contribut\w+ to|(?:deeply )?understand|foster|act as|your role|self.motivated)\b",
     re.IGNORECASE,
 )
 # What begins like this tells of the company or its product, whatever follows.
 _OURS = re.compile(
     r"(?:Our|It|They|Their|As (?:part of|AI\b|a (?:start-?up|company|team|leader))|With (?:an?|over|more|its)|"
-    r"Th(?:ese|ose)|Your contributions|Quality of|The [a-z]+ growth|[A-Z]\w+[’']s an?|"
-    r"This opportunity|A role|Within (?:the|our)|Here|For (?:example|instance)|"
+    r"Th(?:ese|ose)|This opportunity|A role|Within (?:the|our)|Here|For (?:example|instance)|"
     r"We(?![’']re (?:looking|seeking|hiring))(?! (?:are (?:looking|seeking|hiring)|need|seek|want|expect)))\b|"
     r"(?:(?:[A-Z][\w.’'&-]*|and|of|the|team|within|at|in|for|by|\([A-Z]+\)) ){1,9}"
     r"(?:is|are|was|helps|builds|provides|develops|delivers|offers|leads|uses|explores|captures|enables|powers|combines|"
@@ -97,9 +93,7 @@ _MAKES = re.compile(
 )
 _SOON = 60
 # Assistants that help to write the code are no assistants that are built.
-_CODING_TOOLS = re.compile(
-    r"\b(?:cursor|github copilot|claude code|copilot and other|ai[- ]enhanced tools|ai coding)", re.IGNORECASE
-)
+_CODING_TOOLS = re.compile(r"\b(?:cursor|github copilot|claude code|ai[- ]enhanced tools|ai coding)", re.IGNORECASE)
 _LEANS, _LEANS_CLEARLY = 0.1, 0.4
 """By how much, in log-odds, a sentence must lean to the role it is quoted for: the posting's own, or another."""
 
@@ -109,7 +103,6 @@ _SEVERAL = 2
 SPECIALIZATION_LEAST = 2.0
 """How many weighted mentions make a specialisation."""
 
-_EDGES = " \t\n-–—*•·"
 # What a mention of a specialisation counts by where it stands; elsewhere nothing.
 _SPEAKS = {TITLE: 1.0, DUTIES: 1.0, REQUIREMENTS: 1.0, INTRO: 1.0, PREFERRED: 0.5, ABOUT: 0.2}
 _SAME_WORDS = 0.25
@@ -141,13 +134,12 @@ def read_aspects(
         Role -> what one mention of each concept adds to its score, in log-odds, as a model has learnt it. With them a sentence is
         quoted only for a role that its concepts lean to.
     """
-    starts = [sentence.start for sentence in document.sentences]
     support: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     speak: dict[str, dict[tuple[int, str], set[str]]] = {aspect: defaultdict(set) for aspect in Aspect}
     within: dict[int, list[int]] = defaultdict(list)
     for index, mention in reading.concept_mentions:
         concept = lexicon.concepts[index]
-        place = bisect_right(starts, mention.start) - 1
+        place = document.sentence_at(mention.start)
         within[place].append(index)
         if concept.role is None:
             continue
@@ -269,16 +261,14 @@ def read_specializations(
     Skills and concepts of the lexicon say which specialisation they speak for. A mention counts by the section it stands in,
     and less when its words have been counted; a specialisation is said from `SPECIALIZATION_LEAST` on.
     """
-    sentences = document.sentences
-    starts = [sentence.start for sentence in sentences]
     fields = lexicon.specializations_of
     spoken = [(concept.specialization, mention) for concept, mention in _concepts(reading, lexicon) if concept.specialization]
     spoken += [(name, mention) for skill in reading.skills for name in fields.get(skill.name, ()) for mention in skill.mentions]
     weights: dict[str, float] = defaultdict(float)
     phrases: dict[str, dict[str, tuple[float, Mention]]] = defaultdict(dict)
     for name, mention in spoken:
-        place = bisect_right(starts, mention.start) - 1
-        weight = _SPEAKS.get(sentences[place].kind, 0.0) if place >= 0 else 0.0
+        place = document.sentence_at(mention.start)
+        weight = _SPEAKS.get(document.sentences[place].kind, 0.0) if place >= 0 else 0.0
         words = mention.text.lower()
         known = phrases[name].get(words)
         weights[name] += weight if known is None else weight * _SAME_WORDS

@@ -90,7 +90,6 @@ class _Task(NamedTuple):
     classifier: Classifier
     layout: Layout
     reader: RowReader
-    number: int
     first: int
     cells: list[tuple[int, Cells]]
 
@@ -154,7 +153,7 @@ def score(
     """
     if any(path.exists() and output.exists() and path.samefile(output) for path in inputs):
         raise OutputError(f"{output} is also an input; pass another name with -o")
-    tables = _open_all(inputs, columns)
+    tables = open_all(inputs, columns)
     suffix = output_suffix(output)
     known = tuple(dict.fromkeys(name for table in tables for name in table.columns)) if suffix != ".jsonl" else ()
     layout = Layout(suffix, output.suffix == ".gz", known, prefix, text)
@@ -202,7 +201,7 @@ def score(
     return counts
 
 
-def _open_all(inputs: Sequence[Path], columns: Mapping[str, str] | None) -> list[Table]:
+def open_all(inputs: Sequence[Path], columns: Mapping[str, str] | None) -> list[Table]:
     """Open all inputs, or say of each that cannot be opened why."""
     tables: list[Table] = []
     problems: list[JobsortError] = []
@@ -248,12 +247,12 @@ def _jobs(size: int) -> int:
 
 def _tasks(tables: Sequence[Table], classifier: Classifier, layout: Layout) -> Iterator[_Task]:
     """Yield chunks of rows, in order; the same rows always make the same chunks."""
-    number, first = 0, 0
+    first = 0
     for table in tables:
         cells = enumerate(table.cells())
         while rows := list(itertools.islice(cells, CHUNK_ROWS)):
-            yield _Task(classifier, layout, table.reader, number, first, rows)
-            number, first = number + 1, first + len(rows)
+            yield _Task(classifier, layout, table.reader, first, rows)
+            first += len(rows)
 
 
 def _scored(tasks: Iterator[_Task], jobs: int) -> Generator[_Scored]:

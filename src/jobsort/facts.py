@@ -8,7 +8,6 @@ company's age and pay from a training budget.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -38,18 +37,17 @@ _REACH = 400
 class _Sentences:
     """Finds the sentence around an offset."""
 
-    __slots__ = ("sentences", "starts")
+    __slots__ = ("_document",)
 
     def __init__(self, document: Document) -> None:
-        self.sentences = document.sentences
-        self.starts = [sentence.start for sentence in self.sentences]
+        self._document = document
 
     def around(self, offset: int) -> tuple[int, Sentence | None]:
         """Return the sentence's number and the sentence itself, cut to what is within reach."""
-        index = bisect_right(self.starts, offset) - 1
+        index = self._document.sentence_at(offset)
         if index < 0:
             return -1, None
-        sentence = self.sentences[index]
+        sentence = self._document.sentences[index]
         if sentence.end - sentence.start > _REACH:
             start, end = max(sentence.start, offset - _REACH), min(sentence.end, offset + _REACH)
             return index, sentence._replace(start=start, end=end)

@@ -114,9 +114,9 @@ class Journal:
             Where another run writes the same output.
         """
         self.check()
-        self.close()
+        self._data.close()
         os.replace(self.part, self.output)  # noqa: PTH105
-        self.path.unlink()
+        self.discard()
 
     def check(self) -> None:
         """Raise :class:`OutputError` where the part is no longer what this run has written: another run is at it."""
@@ -131,9 +131,9 @@ class Journal:
     def replace_by(self, finished: Path) -> None:
         """Give another file, made from the part, the output's name."""
         self.check()
-        self.close()
+        self._data.close()
         os.replace(finished, self.output)  # noqa: PTH105
-        discard(self.output)
+        self.discard()
 
     def close(self) -> None:
         """Close both files; they stay where they are."""
@@ -144,8 +144,14 @@ class Journal:
 
     def discard(self) -> None:
         """Remove both files: there is nothing in them worth going on from."""
+        self._data.close()
+        self.part.unlink(missing_ok=True)
+        # The journal goes while it is still locked, or another run's would; where open files cannot go, right after.
+        with suppress(PermissionError):
+            self.path.unlink(missing_ok=True)
         self.close()
-        discard(self.output)
+        if os.name == "nt":
+            self.path.unlink(missing_ok=True)
 
     def _note(self, line: Mapping[str, Any]) -> None:
         # ASCII, so that whatever a name or a message holds can be written.
@@ -217,12 +223,6 @@ def read_lines(output: Path) -> list[tuple[int, dict[str, Any]]]:
         if not line.endswith(b"\n"):
             lines.pop()
     return lines
-
-
-def discard(output: Path) -> None:
-    """Remove what an unfinished run left of `output`."""
-    for suffix in (INDEX, PART):
-        output.with_name(output.name + suffix).unlink(missing_ok=True)
 
 
 def _short(value: object) -> str:

@@ -142,8 +142,8 @@ class LexiconReader:
         positions = document.normalized.positions
         first, last = hits.starts[chosen], hits.ends[chosen]
         starts = positions[first]
-        sentence_starts = [sentence.start for sentence in document.sentences]
-        where = np.maximum(np.searchsorted(np.array(sentence_starts, dtype=np.int64), starts, side="right") - 1, 0)
+        sentence_starts = np.array(document.sentence_starts, dtype=np.int64)
+        where = np.maximum(np.searchsorted(sentence_starts, starts, side="right") - 1, 0)
         place = _Place(
             document,
             hits.patterns[chosen],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -392,6 +392,15 @@ class Document:
     def sentences(self) -> tuple[Sentence, ...]:
         """The sentences and list items, in order; those of legal and benefits wording are marked as such wherever they stand."""
         return tuple(_sentences(self.text, self.sections))
+
+    @cached_property
+    def sentence_starts(self) -> list[int]:
+        """Where each of the sentences begins."""
+        return [sentence.start for sentence in self.sentences]
+
+    def sentence_at(self, offset: int) -> int:
+        """Return the number of the sentence that an offset lies in or behind, -1 before the first."""
+        return bisect_right(self.sentence_starts, offset) - 1
 
     @cached_property
     def normalized(self) -> Normalized:

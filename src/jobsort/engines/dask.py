@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobsort._version import __version__
-from jobsort.batch import Counts, input_state, interrupts_ours, score_rows
+from jobsort.batch import Counts, input_state, interrupts_ours, open_all, score_rows
 from jobsort.errors import ClusterError, MissingExtraError, OutputError
 from jobsort.outputs import PREFIX, Layout, check_names, parquet_part, sync
 from jobsort.readers import open_table
@@ -108,6 +108,7 @@ def score(
     MissingColumnError
         Where an input has no column with the postings' text.
     """
+    _import_dask()
     pieces = plan(inputs, output, classifier, columns=columns, prefix=prefix, rows=rows)
     planned = {Path(piece.output).name for piece in pieces}
     foreign = sorted(part.name for part in output.glob("part-*.parquet") if part.name not in planned)
@@ -153,7 +154,7 @@ def plan(
     OutputError
         Where `output` is a file or its folder cannot be made.
     """
-    tables = [open_table(path, columns=columns) for path in inputs]
+    tables = open_all(inputs, columns)
     known = tuple(dict.fromkeys(name for table in tables for name in table.columns))
     layout = Layout(".parquet", False, known, prefix, False)
     check_names(layout, ())
