@@ -12,12 +12,11 @@ from jobsort.text import ABOUT, DUTIES, INTRO, PREFERRED, REQUIREMENTS, TITLE, D
 from jobsort.types import Aspect, AspectReading, SpecializationEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from jobsort.lexicon import Concept, Lexicon
+    from jobsort.lexicon import Lexicon
     from jobsort.skills import LexiconReading
     from jobsort.text import Sentence
-    from jobsort.types import Mention
 
 # Where the rows of the table are spoken of; elsewhere (legal text, benefits, the title) nothing is quoted.
 _HOME = {DUTIES: 1.0, INTRO: 0.9, ABOUT: 0.5}
@@ -137,14 +136,13 @@ def read_aspects(
     support: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     speak: dict[str, dict[tuple[int, str], set[str]]] = {aspect: defaultdict(set) for aspect in Aspect}
     within: dict[int, list[int]] = defaultdict(list)
-    for index, mention in reading.concept_mentions:
+    for index, start, end, place in reading.concept_mentions:
         concept = lexicon.concepts[index]
-        place = document.sentence_at(mention.start)
         within[place].append(index)
         if concept.role is None:
             continue
-        words = mention.text.lower()
-        if place < 0 or _names_people(words):
+        words = document.text[start:end].lower()
+        if _names_people(words):
             continue
         support[place][concept.role].add(words)
         for aspect in concept.aspects:
@@ -261,34 +259,38 @@ def read_specializations(
     Skills and concepts of the lexicon say which specialisation they speak for. A mention counts by the section it stands in,
     and less when its words have been counted; a specialisation is said from `SPECIALIZATION_LEAST` on.
     """
-    fields = lexicon.specializations_of
-    spoken = [(concept.specialization, mention) for concept, mention in _concepts(reading, lexicon) if concept.specialization]
-    spoken += [(name, mention) for skill in reading.skills for name in fields.get(skill.name, ()) for mention in skill.mentions]
+    text, fields = document.text, lexicon.specializations_of
+    spoken = [
+        (name, start, end)
+        for index, start, end, _ in reading.concept_mentions
+        if (name := lexicon.concepts[index].specialization) is not None
+    ]
+    spoken += [
+        (name, mention.start, mention.end)
+        for skill in reading.skills
+        for name in fields.get(skill.name, ())
+        for mention in skill.mentions
+    ]
     weights: dict[str, float] = defaultdict(float)
-    phrases: dict[str, dict[str, tuple[float, Mention]]] = defaultdict(dict)
-    for name, mention in spoken:
-        place = document.sentence_at(mention.start)
+    phrases: dict[str, dict[str, tuple[float, int, int]]] = defaultdict(dict)
+    for name, start, end in spoken:
+        place = document.sentence_at(start)
         weight = _SPEAKS.get(document.sentences[place].kind, 0.0) if place >= 0 else 0.0
-        words = mention.text.lower()
+        words = text[start:end].lower()
         known = phrases[name].get(words)
         weights[name] += weight if known is None else weight * _SAME_WORDS
         if known is None or weight > known[0]:
-            phrases[name][words] = (weight, mention)
+            phrases[name][words] = (weight, start, end)
     enough = [name for name, weight in weights.items() if weight >= SPECIALIZATION_LEAST]
     said = sorted(enough, key=lambda name: (-weights[name], name))
     return tuple(said), tuple(
-        SpecializationEvidence(mention.text, mention.start, mention.end, name)
+        SpecializationEvidence(text[start:end], start, end, name)
         for name in said
-        for _, mention in sorted(phrases[name].values(), key=_telling)[:_MOST_PHRASES]
+        for _, start, end in sorted(phrases[name].values(), key=_telling)[:_MOST_PHRASES]
     )
 
 
-def _concepts(reading: LexiconReading, lexicon: Lexicon) -> Iterator[tuple[Concept, Mention]]:
-    for index, mention in reading.concept_mentions:
-        yield lexicon.concepts[index], mention
-
-
-def _telling(phrase: tuple[float, Mention]) -> tuple[float, bool, int]:
+def _telling(phrase: tuple[float, int, int]) -> tuple[float, bool, int]:
     """Order phrases: the heaviest first, whole sentences after phrases, then as they are read."""
-    weight, mention = phrase
-    return -weight, mention.end - mention.start > _LONGEST_PHRASE, mention.start
+    weight, start, end = phrase
+    return -weight, end - start > _LONGEST_PHRASE, start

@@ -11,10 +11,11 @@ import io
 import json
 import os
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jobsort.matching import Hits
+    from jobsort.text import Document
 
 FORMAT = 1
 """Version of the model directory's layout."""
@@ -79,6 +81,23 @@ class Explanation:
     score: float
 
 
+class _Row(NamedTuple):
+    """The features of one posting, of some 24,000 a few hundred; and which n-grams its hits are.
+
+    Attributes
+    ----------
+    columns, values
+        Where in the feature row, ascending, and what there; int64 and float64.
+    title, body
+        For each hit of the matcher the column in the title's and in the body's vocabulary, -1 where it is none; int64.
+    """
+
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    title: NDArray[np.int64]
+    body: NDArray[np.int64]
+
+
 class Classifier:
     r"""Reads postings with one model.
 
@@ -106,21 +125,22 @@ class Classifier:
         self._body_vocabulary = _words(arrays["body_vocabulary"])
         self._title_idf = arrays["title_idf"].astype(np.float64)
         self._body_idf = arrays["body_idf"].astype(np.float64)
-        self._weights = arrays["role_weights"].astype(np.float64)
+        # One row a feature: those that a posting has are picked at once.
+        self._weights = np.ascontiguousarray(arrays["role_weights"].T, dtype=np.float64)
         self._intercept = arrays["role_intercept"].astype(np.float64)
-        self._title_weights = arrays["title_weights"].astype(np.float64)
+        self._title_weights = np.ascontiguousarray(arrays["title_weights"].T, dtype=np.float64)
         self._title_intercept = arrays["title_intercept"].astype(np.float64)
         self.adjacent: tuple[str, ...] = tuple(config["adjacent"])
-        self._adjacent_weights = arrays["adjacent_weights"]
+        self._adjacent_weights = arrays["adjacent_weights"].T
         self._adjacent_intercept = arrays["adjacent_intercept"].astype(np.float64)
         self.typical_mix: Mapping[str, Mapping[str, list[float]]] = config.get("typical_mix", {})
         self._kind_weights = weights_by_kind(config["section_weights"])
         self._vectorizer = LexiconVectorizer(lexicon, config["section_weights"], config["concept_scale"])
         columns = len(self._title_vocabulary) + len(self._body_vocabulary) + len(self._vectorizer.names)
-        if self._weights.shape != (len(self.roles), columns):
+        if self._weights.shape != (columns, len(self.roles)):
             raise InvalidModelError(
-                f"model {name}: weights of shape {self._weights.shape} do not fit {len(self.roles)} roles and {columns} features; "
-                "the files belong to different models"
+                f"model {name}: weights of shape {self._weights.shape[::-1]} do not fit {len(self.roles)} roles and "
+                f"{columns} features; the files belong to different models"
             )
 
     # --- loading ------------------------------------------------------------------------------------------------
@@ -274,10 +294,14 @@ class Classifier:
         chosen = role if role is not None else self._decide(self._probabilities(row))
         if chosen not in self.roles:
             raise ValueError(f"the model has no role {chosen!r}; it has {', '.join(self.roles)}")
-        parts = self._weights[self.roles.index(chosen)] * row
-        places = np.flatnonzero(row)
-        order = places[np.argsort(-np.abs(parts[places]), kind="stable")]
-        contributions = tuple(Contribution(self.feature_names[place], float(row[place]), float(parts[place])) for place in order)
+        parts = self._weights[row.columns, self.roles.index(chosen)] * row.values
+        order = np.argsort(-np.abs(parts), kind="stable")
+        contributions = tuple(
+            Contribution(self.feature_names[column], value, part)
+            for column, value, part in zip(
+                row.columns[order].tolist(), row.values[order].tolist(), parts[order].tolist(), strict=True
+            )
+        )
         intercept = float(self._intercept[self.roles.index(chosen)])
         return Explanation(chosen, intercept, contributions, intercept + sum(item.contribution for item in contributions))
 
@@ -322,38 +346,46 @@ class Classifier:
         hits = self._matcher.find(document.normalized)
         return Analysis(document, self._lexicon_reader.read(document, hits)), hits
 
-    def _features(self, analysis: Analysis, hits: Hits) -> NDArray[np.float64]:
+    def _features(self, analysis: Analysis, hits: Hits) -> _Row:
         document = analysis.document
         kinds = document.kinds()[document.normalized.positions[hits.starts]]
         title_column, body_column = (column[hits.patterns] for column in self._columns)
         in_title = (title_column >= 0) & (kinds == _TITLE)
-        title = np.bincount(title_column[in_title], minlength=len(self._title_vocabulary)).astype(np.float64)
         in_body = body_column >= 0
-        weights = self._kind_weights[kinds[in_body]]
-        body = np.bincount(body_column[in_body], weights=weights, minlength=len(self._body_vocabulary)).astype(np.float64)
-        return np.concatenate(
-            (
-                ngram_row(title, self._title_idf, self.config["title_scale"]),
-                ngram_row(body, self._body_idf, self.config["body_scale"]),
-                self._vectorizer.row(analysis.reading),
-            )
+        title, counts = np.unique(title_column[in_title], return_counts=True)
+        body, places = np.unique(body_column[in_body], return_inverse=True)
+        weighted = np.bincount(places, weights=self._kind_weights[kinds[in_body]], minlength=body.size)
+        found = weighted > 0
+        body, weighted = body[found], weighted[found]
+        lexical = self._vectorizer.row(analysis.reading)
+        told = np.flatnonzero(lexical)
+        first_body, first_lexical = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
+        return _Row(
+            np.concatenate((title, body + first_body, told + first_lexical)),
+            np.concatenate(
+                (
+                    ngram_row(counts.astype(np.float64), self._title_idf[title], self.config["title_scale"]),
+                    ngram_row(weighted, self._body_idf[body], self.config["body_scale"]),
+                    lexical[told],
+                )
+            ),
+            title_column,
+            body_column,
         )
 
-    def _probabilities(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
-        # Of some 24,000 features a posting has a few hundred.
-        known = np.flatnonzero(row)
-        return _softmax(self._weights[:, known] @ row[known] + self._intercept)
+    def _probabilities(self, row: _Row) -> NDArray[np.float64]:
+        return _softmax(row.values @ self._weights[row.columns] + self._intercept)
 
     def _decide(self, probabilities: NDArray[np.float64]) -> str:
         return str(decide(probabilities[None], self.roles, self.config["thresholds"].get(OTHER))[0])
 
-    def _title_role(self, row: NDArray[np.float64]) -> tuple[str | None, float]:
+    def _title_role(self, row: _Row) -> tuple[str | None, float]:
         """What the title alone says, and how probable that is; None where it is silent or says nothing clear."""
-        columns = self._title_columns
-        values = row[columns]
-        if not values.any():
+        columns = self._title_places[row.columns]
+        of_title = columns >= 0
+        if not of_title.any():
             return None, 0.0
-        probabilities = _softmax(self._title_weights @ values + self._title_intercept)
+        probabilities = _softmax(row.values[of_title] @ self._title_weights[columns[of_title]] + self._title_intercept)
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         return (self.roles[best] if confidence >= self.config["thresholds"]["title"] else None), confidence
@@ -364,14 +396,17 @@ class Classifier:
         first = len(self._title_vocabulary) + len(self._body_vocabulary)
         once = float(np.log1p(1.0)) * self.config["concept_scale"]
         return {
-            role: (self._weights[place, first : first + len(self.lexicon.concepts)] * once).tolist()
+            role: (self._weights[first : first + len(self.lexicon.concepts), place] * once).tolist()
             for place, role in enumerate(self.roles)
         }
 
     @cached_property
-    def _title_columns(self) -> NDArray[np.int64]:
-        """The columns that speak of the title: its n-grams and its concepts."""
-        return np.array([place for place, name in enumerate(self.feature_names) if name.startswith("title")], dtype=np.int64)
+    def _title_places(self) -> NDArray[np.int64]:
+        """For each feature its place among those that speak of the title (n-grams and concepts), -1 where it is none."""
+        places = np.full(len(self.feature_names), -1, dtype=np.int64)
+        columns = [column for column, name in enumerate(self.feature_names) if name.startswith("title")]
+        places[columns] = np.arange(len(columns))
+        return places
 
     def _read(self, posting: Posting) -> Reading:
         analysis, hits = self._analyze(posting)
@@ -418,48 +453,37 @@ class Classifier:
             text=document.text,
         )
 
-    def _adjacent_role(self, row: NDArray[np.float64]) -> Adjacent | None:
+    def _adjacent_role(self, row: _Row) -> Adjacent | None:
         if not self.adjacent:
             return None
-        known = np.flatnonzero(row)
-        probabilities = _softmax(self._adjacent_weights[:, known] @ row[known] + self._adjacent_intercept)
+        probabilities = _softmax(row.values @ self._adjacent_weights[row.columns] + self._adjacent_intercept)
         best = int(probabilities.argmax())
         return Adjacent(self.adjacent[best], round(float(probabilities[best]), 4))
 
-    def _evidence(self, analysis: Analysis, hits: Hits, row: NDArray[np.float64], role: str) -> tuple[Evidence, ...]:
+    def _evidence(self, analysis: Analysis, hits: Hits, row: _Row, role: str) -> tuple[Evidence, ...]:
         """The phrases that moved the score of `role` most, each with the first place where it stands."""
-        parts = self._weights[self.roles.index(role)] * row
-        document = analysis.document
+        parts = self._weights[row.columns, self.roles.index(role)] * row.values
         first_title, first_body = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
         concepts = len(self.lexicon.concepts)
         found: list[Evidence] = []
         told = np.flatnonzero(parts >= _EVIDENCE_LEAST)
-        for place in told[np.argsort(-parts[told], kind="stable")][: 5 * _EVIDENCE].tolist():
+        told = told[np.argsort(-parts[told], kind="stable")][: 5 * _EVIDENCE]
+        for place, part in zip(row.columns[told].tolist(), parts[told].tolist(), strict=True):
             if len(found) == _EVIDENCE:
                 break
             mention: Mention | None = None
             if place < first_body:
-                mention = self._ngram_mention(document, hits, place, in_title=place < first_title)
+                in_title = place < first_title
+                of_hits, column = (row.title, place) if in_title else (row.body, place - first_title)
+                mention = _ngram_mention(analysis.document, hits, np.flatnonzero(of_hits == column), in_title=in_title)
             elif place < first_body + 2 * concepts:
                 concept, in_title = (place - first_body) % concepts, place - first_body >= concepts
                 mention = _concept_mention(analysis, concept, in_title=in_title)
             if mention is None or any(mention.start < other.end and other.start < mention.end for other in found):
                 continue
             text = mention.text[:_EVIDENCE_CHARACTERS]
-            found.append(Evidence(text, mention.start, mention.start + len(text), role, round(float(parts[place]), 4)))
+            found.append(Evidence(text, mention.start, mention.start + len(text), role, round(part, 4)))
         return tuple(found)
-
-    def _ngram_mention(self, document: Any, hits: Hits, place: int, *, in_title: bool) -> Mention | None:  # noqa: ANN401
-        title_column, body_column = self._columns
-        column = title_column if in_title else body_column
-        place -= 0 if in_title else len(self._title_vocabulary)
-        positions = document.normalized.positions
-        for hit in np.flatnonzero(column[hits.patterns] == place):
-            start = int(positions[hits.starts[hit]])
-            if (start < document.title_end) == in_title:
-                end = int(positions[hits.ends[hit] - 1]) + 1
-                return Mention(document.text[start:end], start, end)
-        return None
 
 
 @lru_cache(maxsize=4)
@@ -527,15 +551,28 @@ def _as_posting(posting: str | Posting) -> Posting:
     return read_text(posting, "")
 
 
+def _ngram_mention(document: Document, hits: Hits, found: NDArray[np.int64], *, in_title: bool) -> Mention | None:
+    """The first of these hits that stands in the title, or in the body."""
+    positions = document.normalized.positions
+    for hit in found.tolist():
+        start = int(positions[hits.starts[hit]])
+        if (start < document.title_end) == in_title:
+            end = int(positions[hits.ends[hit] - 1]) + 1
+            return Mention(document.text[start:end], start, end)
+    return None
+
+
 def _concept_mention(analysis: Analysis, concept: int, *, in_title: bool) -> Mention | None:
-    end = analysis.document.title_end
-    inside = [m for index, m in analysis.reading.concept_mentions if index == concept and (m.start < end) == in_title]
+    text, title_end = analysis.document.text, analysis.document.title_end
+    inside = [
+        Mention(text[start:end], start, end)
+        for index, start, end, _ in analysis.reading.concept_mentions
+        if index == concept and (start < title_end) == in_title
+    ]
     if not inside:
         return None
     # Of several phrases the one that stands most often, then the longer one, speaks for the concept.
-    counts: dict[str, int] = {}
-    for mention in inside:
-        counts[mention.text.lower()] = counts.get(mention.text.lower(), 0) + 1
+    counts = Counter(mention.text.lower() for mention in inside)
     return max(inside, key=lambda m: (counts[m.text.lower()], min(len(m.text), 40), -m.start))
 
 

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NEED_WEIGHTS = {Need.REQUIRED: 1.0, Need.PREFERRED: 0.5, Need.MENTIONED: 0.5}
 """What one skill adds to its category's share of the mix, by need."""
 
+_KIND_PLACE = {kind: place for place, kind in enumerate(SECTION_KINDS)}
 _NEED_ORDER = (Need.REQUIRED, Need.PREFERRED, Need.MENTIONED)
 # Where one clause ends and the next begins; the full stop of "e.g." is none.
 _CLAUSE = re.compile(r"[;\n•–—]|(?<![.ie][.][ge])(?<!etc)[.!?] |\.(?=[A-Z][a-z])|, but |, with |, and (?:ideally|preferably)")
@@ -86,6 +87,25 @@ _JOB_TALK = re.compile(
 _COMPANY = re.compile(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
 
 
+class ConceptMention(NamedTuple):
+    """Where a phrase of a concept stands, or the sentence in which those that it needs together meet.
+
+    Attributes
+    ----------
+    concept
+        Its index in the lexicon.
+    start, end
+        Offsets in the document's text.
+    sentence
+        The number of the document's sentence that it stands in.
+    """
+
+    concept: int
+    start: int
+    end: int
+    sentence: int
+
+
 @dataclass(frozen=True, slots=True)
 class LexiconReading:
     """What the lexicon finds in one document.
@@ -97,12 +117,36 @@ class LexiconReading:
     concepts
         How often each concept of the lexicon occurs in each section kind; float64, shape (concepts, kinds).
     concept_mentions
-        Concept index and where one of its phrases stands; not for those that need several phrases together.
+        Where: the phrases that count by themselves first, then the sentences in which several meet.
     """
 
     skills: tuple[Skill, ...]
     concepts: NDArray[np.float64]
-    concept_mentions: tuple[tuple[int, Mention], ...]
+    concept_mentions: tuple[ConceptMention, ...]
+
+
+class _Form(NamedTuple):
+    """What the hit of a pattern may be: a skill.
+
+    Attributes
+    ----------
+    entry
+        Its index in the lexicon.
+    guard
+        The conditions of the entry, where they are for this form or may be (see `open_end`).
+    open_end
+        The pattern finds several words, and whether one of them is guarded is known only where it stands.
+    soft
+        A soft skill.
+    several
+        It is a hard skill of several words, which must not be two names.
+    """
+
+    entry: int
+    guard: _Conditions | None
+    open_end: bool
+    soft: bool
+    several: bool
 
 
 class LexiconReader:
@@ -120,65 +164,67 @@ class LexiconReader:
     def __init__(self, lexicon: Lexicon, patterns: Sequence[bytes] | None = None) -> None:
         self.lexicon = lexicon
         place = {pattern: index for index, pattern in enumerate(lexicon.patterns if patterns is None else patterns)}
-        self._entry_of = np.full(len(place), -1, dtype=np.int64)
-        for pattern, entry in lexicon.entry_patterns:
-            self._entry_of[place[pattern]] = entry
-        self._concepts_of: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for pattern, concept, group in lexicon.concept_patterns:
-            self._concepts_of[place[pattern]].append((concept, group))
+        self._forms: dict[int, _Form] = {}
+        guards: dict[int, _Conditions] = {}
+        for pattern, index in lexicon.entry_patterns:
+            entry, soft = lexicon.entries[index], lexicon.entries[index].category == SOFT
+            open_end = not pattern.endswith(b" ")
+            guarded = entry.guard is not None and (open_end or pattern.strip().decode("ascii") in entry.guard.forms)
+            several = not soft and b" " in pattern.strip()
+            conditions = guards.setdefault(index, _Conditions(entry.guard)) if guarded and entry.guard is not None else None
+            self._forms[place[pattern]] = _Form(index, conditions, open_end, soft, several)
         self._cues_of: dict[int, list[Cue]] = defaultdict(list)
         for pattern, cue in lexicon.cue_patterns:
             self._cues_of[place[pattern]].append(lexicon.cues[cue])
-        self._has_concept = np.zeros(len(place), dtype=bool)
-        self._has_concept[list(self._concepts_of)] = True
-        self._has_cue = np.zeros(len(place), dtype=bool)
-        self._has_cue[list(self._cues_of)] = True
-        self._lexical = (self._entry_of >= 0) | self._has_concept | self._has_cue
+        alone: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        meeting: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for pattern, concept, group in lexicon.concept_patterns:
+            (alone if group < 0 else meeting)[place[pattern]].append((concept, group))
+        self._alone, self._meeting = _Lists(alone, len(place)), _Lists(meeting, len(place))
+        self._all_groups = np.array([(1 << concept.groups) - 1 for concept in lexicon.concepts], dtype=np.int64)
+        self._lexical = (self._alone.sizes > 0) | (self._meeting.sizes > 0)
+        self._lexical[[*self._forms, *self._cues_of]] = True
 
     def read(self, document: Document, hits: Hits) -> LexiconReading:
         """Read one document whose `hits` come from a matcher of the patterns given at construction."""
-        # Of all hits (most are n-grams) those of the lexicon, as plain lists: they are gone through one by one.
+        # Of all hits (most are n-grams) those of the lexicon.
         chosen = np.flatnonzero(self._lexical[hits.patterns])
         positions = document.normalized.positions
         first, last = hits.starts[chosen], hits.ends[chosen]
         starts = positions[first]
         sentence_starts = np.array(document.sentence_starts, dtype=np.int64)
         where = np.maximum(np.searchsorted(sentence_starts, starts, side="right") - 1, 0)
-        place = _Place(
-            document,
-            hits.patterns[chosen],
-            first.tolist(),
-            last.tolist(),
-            starts.tolist(),
-            # A phrase ends after its last word's last character.
-            (positions[last - 1] + 1).tolist(),
-            where.tolist(),
-        )
-        needs = self._needs(place)
-        return LexiconReading(self._skills(place, needs), *self._concepts(place))
+        # A phrase ends after its last word's last character.
+        found = _Found(document, hits.patterns[chosen], first, last, starts, positions[last - 1] + 1, where)
+        return LexiconReading(self._skills(found), *self._concepts(found))
 
     # --- skills -------------------------------------------------------------------------------------------------
 
-    def _skills(self, place: _Place, needs: _Needs) -> tuple[Skill, ...]:
+    def _skills(self, found: _Found) -> tuple[Skill, ...]:
         entries = self.lexicon.entries
-        text = place.document.text
-        found: list[_Candidate] = []
-        entry_of = self._entry_of[place.patterns]
-        for hit in np.flatnonzero(entry_of >= 0).tolist():
-            entry = int(entry_of[hit])
-            start, end = place.starts[hit], place.ends[hit]
-            soft_skill = entries[entry].category == SOFT
-            if not soft_skill and _APART.search(text, start, end):
-                continue
-            guard = entries[entry].guard
-            if guard is not None:
-                if place.words(hit) not in guard.forms:
+        document = found.document
+        text = document.text
+        forms, cues_of = self._forms, self._cues_of
+        hard_found: list[tuple[int, int, bool, _Candidate]] = []
+        soft_found: list[tuple[int, int, bool, _Candidate]] = []
+        spoken: list[tuple[int, int, int, list[Cue]]] = []
+        rows = zip(found.patterns.tolist(), found.starts.tolist(), found.ends.tolist(), found.where.tolist(), strict=True)
+        for hit, (pattern, start, end, sentence) in enumerate(rows):
+            form = forms.get(pattern)
+            if form is not None and not (form.several and _APART.search(text, start, end)):
+                guard = form.guard
+                if guard is not None and form.open_end and found.words(hit) not in guard.forms:
                     guard = None
-                elif not _stands(guard, place, hit):
-                    continue
-            found.append(_Candidate(start, end, entry, place.where[hit], guard, soft_skill))
-        hard = _longest(candidate for candidate in found if not candidate.soft)
-        soft = _longest(candidate for candidate in found if candidate.soft)
+                if guard is None or guard.hold(found, hit, start, end):
+                    candidate = _Candidate(start, end, form.entry, sentence, guard, form.soft)
+                    (soft_found if form.soft else hard_found).append((start, -end, guard is not None, candidate))
+            cues = cues_of.get(pattern)
+            if cues is not None:
+                spoken.append((sentence, start, end, cues))
+        if not hard_found and not soft_found:
+            return ()
+        hard, soft = _longest(hard_found), _longest(soft_found)
+        needs = _needs(document, spoken, {candidate.sentence for candidate in (*hard, *soft)})
         # A skill near by is one in the same line or in the next one up or down: lists have one skill a line.
         sure = {
             candidate.sentence + step
@@ -186,7 +232,7 @@ class LexiconReader:
             if candidate.guard is None or not candidate.guard.near_skill
             for step in (-1, 0, 1)
         }
-        context = _Context(place.document, needs.degrees)
+        context = _Context(document, needs.degrees)
         # What reads as benefits but names many skills is a list of skills under a heading of pay.
         benefits_ask = sum(context.kinds[candidate.sentence] == BENEFITS for candidate in hard) > 5
         by_entry: dict[int, list[tuple[Mention, Need]]] = {}
@@ -197,71 +243,76 @@ class LexiconReader:
             kind = context.kinds[candidate.sentence]
             if kind == LEGAL or (kind == BENEFITS and not benefits_ask) or (candidate.soft and kind in {ABOUT, BENEFITS}):
                 continue
-            if not candidate.soft and context.is_no_skill(candidate, entries[candidate.entry]):
+            entry = entries[candidate.entry]
+            if not candidate.soft and context.is_no_skill(candidate, entry):
                 continue
             need = needs.of(candidate, kind)
             if need is None or (need is Need.MENTIONED and not candidate.soft and context.is_company_talk(candidate.sentence)):
                 continue
-            if entries[candidate.entry].generic and (
+            if entry.generic and (
                 need is Need.MENTIONED
                 or context.is_heading_of(candidate, hard[position - 1 : position], hard[position + 1 : position + 2])
             ):
                 continue
             mention = Mention(text[candidate.start : candidate.end], candidate.start, candidate.end)
             by_entry.setdefault(candidate.entry, []).append((mention, need))
-        return tuple(
-            Skill(
-                name=entries[entry].name,
-                category=entries[entry].category,
-                kind=entries[entry].kind,
-                need=min((need for _, need in mentions), key=_NEED_ORDER.index),
-                mentions=tuple(mention for mention, _ in mentions),
-            )
-            for entry, mentions in by_entry.items()
-        )
-
-    def _needs(self, place: _Place) -> _Needs:
-        cues: dict[int, list[_Spoken]] = defaultdict(list)
-        degrees: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for hit in np.flatnonzero(self._has_cue[place.patterns]).tolist():
-            both = self._cues_of[int(place.patterns[hit])]
-            for cue in both:
-                if cue.need == "study":
-                    degrees[place.where[hit]].append((place.starts[hit], place.ends[hit]))
-                    continue
-                spoken_cue = _Spoken(place.starts[hit], place.ends[hit], cue.need, cue.leading, len(both) > 1)
-                cues[place.where[hit]].append(spoken_cue)
-        for spoken in cues.values():
-            spoken.sort(key=_Spoken.place)
-        return _Needs(place.document, cues, degrees)
+        skills = []
+        for index, mentions in by_entry.items():
+            entry = entries[index]
+            need = mentions[0][1] if len(mentions) == 1 else min((need for _, need in mentions), key=_NEED_ORDER.index)
+            skills.append(Skill(entry.name, entry.category, entry.kind, need, tuple(mention for mention, _ in mentions)))
+        return tuple(skills)
 
     # --- concepts -----------------------------------------------------------------------------------------------
 
-    def _concepts(self, place: _Place) -> tuple[NDArray[np.float64], tuple[tuple[int, Mention], ...]]:
-        concepts = self.lexicon.concepts
-        counts: dict[tuple[int, str], int] = defaultdict(int)
-        mentions: list[tuple[int, Mention]] = []
-        met: dict[tuple[int, int], int] = defaultdict(int)
-        text = place.document.text
-        kinds = [sentence.kind for sentence in place.document.sentences] or [DUTIES]
-        for hit in np.flatnonzero(self._has_concept[place.patterns]).tolist():
-            sentence = place.where[hit]
-            for concept, group in self._concepts_of[int(place.patterns[hit])]:
-                if group >= 0:
-                    met[concept, sentence] |= 1 << group
-                    continue
-                counts[concept, kinds[sentence]] += 1
-                start, end = place.starts[hit], place.ends[hit]
-                mentions.append((concept, Mention(text[start:end], start, end)))
-        for (concept, sentence), groups in met.items():
-            if groups == (1 << concepts[concept].groups) - 1:
-                counts[concept, kinds[sentence]] += 1
-                within = place.document.sentences[sentence]
-                mentions.append((concept, Mention(text[within.start : within.end], within.start, within.end)))
-        table = np.zeros((len(concepts), len(SECTION_KINDS)), dtype=np.float64)
-        for (concept, kind), number in counts.items():
-            table[concept, SECTION_KINDS.index(kind)] = number
-        return table, tuple(mentions)
+    def _concepts(self, found: _Found) -> tuple[NDArray[np.float64], tuple[ConceptMention, ...]]:
+        sentences = found.document.sentences
+        spans = [(sentence.start, sentence.end) for sentence in sentences] or [(0, 0)]
+        kinds = np.array([_KIND_PLACE[sentence.kind] for sentence in sentences] or [_KIND_PLACE[DUTIES]], dtype=np.int64)
+        # Phrases that count by themselves.
+        hits, concepts, _ = self._alone.of(found.patterns)
+        where = found.where[hits]
+        mentions = [
+            ConceptMention(concept, start, end, place)
+            for concept, start, end, place in zip(
+                concepts.tolist(), found.starts[hits].tolist(), found.ends[hits].tolist(), where.tolist(), strict=True
+            )
+        ]
+        # Phrases that count where one of each group meets in a sentence.
+        hits, meeting, groups = self._meeting.of(found.patterns)
+        keys, first, inverse = np.unique(meeting * len(kinds) + found.where[hits], return_index=True, return_inverse=True)
+        met = np.zeros(keys.size, dtype=np.int64)
+        np.bitwise_or.at(met, inverse, 1 << groups)
+        together, sentence = np.divmod(keys, len(kinds))
+        whole = np.flatnonzero(met == self._all_groups[together])
+        whole = whole[np.argsort(first[whole])]
+        mentions += [
+            ConceptMention(concept, spans[place][0], spans[place][1], place)
+            for concept, place in zip(together[whole].tolist(), sentence[whole].tolist(), strict=True)
+        ]
+        counted, there = np.concatenate((concepts, together[whole])), np.concatenate((where, sentence[whole]))
+        cells = counted * len(SECTION_KINDS) + kinds[there]
+        counts = np.bincount(cells, minlength=len(self._all_groups) * len(SECTION_KINDS))
+        return counts.reshape(-1, len(SECTION_KINDS)).astype(np.float64), tuple(mentions)
+
+
+class _Lists:
+    """For each pattern a list of pairs, laid end to end so that those of many hits are looked up at once."""
+
+    def __init__(self, pairs: Mapping[int, Sequence[tuple[int, int]]], patterns: int) -> None:
+        self.sizes = np.zeros(patterns, dtype=np.int64)
+        for pattern, items in pairs.items():
+            self.sizes[pattern] = len(items)
+        self._begins = np.cumsum(self.sizes) - self.sizes
+        flat = np.array([pair for pattern in sorted(pairs) for pair in pairs[pattern]], dtype=np.int64).reshape(-1, 2)
+        self._first, self._second = flat[:, 0].copy(), flat[:, 1].copy()
+
+    def of(self, patterns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return all pairs of these patterns in order: the number of the pattern among those given, and the pair's halves."""
+        sizes = self.sizes[patterns]
+        hits = np.repeat(np.arange(sizes.size), sizes)
+        places = np.arange(hits.size) + (self._begins[patterns] - np.cumsum(sizes) + sizes)[hits]
+        return hits, self._first[places], self._second[places]
 
 
 class _Candidate(NamedTuple):
@@ -269,13 +320,13 @@ class _Candidate(NamedTuple):
     end: int
     entry: int
     sentence: int
-    guard: Guard | None
+    guard: _Conditions | None
     soft: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """The lexicon's hits in one document, parallel.
+class _Found:
+    """The lexicon's hits in one document, parallel; int64.
 
     Attributes
     ----------
@@ -291,56 +342,57 @@ class _Place:
 
     document: Document
     patterns: NDArray[np.int64]
-    first: list[int]
-    last: list[int]
-    starts: list[int]
-    ends: list[int]
-    where: list[int]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    where: NDArray[np.int64]
 
-    def words(self, hit: int) -> str:
-        return self.document.normalized.data[self.first[hit] : self.last[hit]].decode("ascii")
+    def words(self, hit: int) -> bytes:
+        return self.document.normalized.data[self.first[hit] : self.last[hit]]
 
 
-def _stands(guard: Guard, place: _Place, hit: int) -> bool:
-    """Whether the conditions of a guard that need no other skill hold."""
-    start, end = place.starts[hit], place.ends[hit]
-    text = place.document.text
-    if guard.written and text[start:end] not in guard.written:
-        return False
-    data = place.document.normalized.data
-    first, last = place.first[hit], place.last[hit]
-    if guard.not_next and _begins_with(data[last + 1 : last + 41].decode("ascii") + " ", guard.not_next):
-        return False
-    if guard.not_previous and _ends_with(" " + data[max(0, first - 41) : first - 1].decode("ascii"), guard.not_previous):
-        return False
-    if guard.near:
-        sentence = place.document.sentences[place.where[hit]]
-        lo, hi = np.searchsorted(place.document.normalized.positions, (sentence.start, sentence.end))
-        words = f" {data[lo:hi].decode('ascii')} "
-        if not any(f" {word} " in words for word in guard.near):
+class _Conditions:
+    """A guard as bytes of normalised text, ready to be compared."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.forms = frozenset(form.encode("ascii") for form in guard.forms)
+        self.near_skill = guard.near_skill
+        self._written = frozenset(guard.written)
+        self._near = tuple(f" {word} ".encode("ascii") for word in guard.near)
+        self._not_next = tuple(f"{word} ".encode("ascii") for word in guard.not_next)
+        self._not_previous = tuple(f" {word}".encode("ascii") for word in guard.not_previous)
+
+    def hold(self, found: _Found, hit: int, start: int, end: int) -> bool:
+        """Whether the conditions that need no other skill hold for a hit."""
+        if self._written and found.document.text[start:end] not in self._written:
             return False
-    return True
+        normalized = found.document.normalized
+        data = normalized.data
+        if self._not_next:
+            last = int(found.last[hit])
+            if (data[last + 1 : last + 41] + b" ").startswith(self._not_next):
+                return False
+        if self._not_previous:
+            first = int(found.first[hit])
+            if (b" " + data[max(0, first - 41) : first - 1]).endswith(self._not_previous):
+                return False
+        if self._near:
+            sentence = found.document.sentences[found.where[hit]]
+            lo, hi = np.searchsorted(normalized.positions, (sentence.start, sentence.end))
+            words = b" " + data[lo:hi] + b" "
+            return any(word in words for word in self._near)
+        return True
 
 
-def _begins_with(text: str, words: tuple[str, ...]) -> bool:
-    return text.startswith(_spaced(words)[0])
-
-
-def _ends_with(text: str, words: tuple[str, ...]) -> bool:
-    return text.endswith(_spaced(words)[1])
-
-
-@cache
-def _spaced(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(word + " " for word in words), tuple(" " + word for word in words)
-
-
-def _longest(candidates: Iterable[_Candidate]) -> list[_Candidate]:
-    """Keep the leftmost, and of those that begin together the longest."""
+def _longest(candidates: list[tuple[int, int, bool, _Candidate]]) -> list[_Candidate]:
+    """Keep the leftmost, of those that begin together the longest, and of those the one without conditions."""
     kept: list[_Candidate] = []
-    for candidate in sorted(candidates, key=lambda c: (c.start, -c.end, c.guard is not None)):
-        if not kept or candidate.start >= kept[-1].end:
+    end = -1
+    for *_, candidate in sorted(candidates, key=itemgetter(0, 1, 2)):
+        if candidate.start >= end:
             kept.append(candidate)
+            end = candidate.end
     return kept
 
 
@@ -367,10 +419,12 @@ class _Context:
 
     def is_no_skill(self, candidate: _Candidate, entry: Entry) -> bool:
         """Whether the words are part of an address, a field of study or the name of a role."""
-        if _span_around(self._addresses, candidate.start):
+        if self._addresses and _span_around(self._addresses, candidate.start):
             return True
         if entry.field and _ROLE_AFTER.match(self._text, candidate.end):
             return True
+        if candidate.sentence not in self._degrees:
+            return False
         studies = self._studies.get(candidate.sentence)
         if studies is None:
             studies = self._studies[candidate.sentence] = _merged(self._study_spans(candidate.sentence))
@@ -431,8 +485,22 @@ class _Spoken(NamedTuple):
     leading: bool
     both: bool
 
-    def place(self) -> int:
-        return self.start
+
+def _needs(document: Document, spoken: list[tuple[int, int, int, list[Cue]]], sentences: set[int]) -> _Needs:
+    """Sort what speaks of needs and degrees into the sentences where skills stand."""
+    cues: dict[int, list[_Spoken]] = defaultdict(list)
+    degrees: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for sentence, start, end, both in spoken:
+        if sentence not in sentences:
+            continue
+        for cue in both:
+            if cue.need == "study":
+                degrees[sentence].append((start, end))
+            else:
+                cues[sentence].append(_Spoken(start, end, cue.need, cue.leading, len(both) > 1))
+    for found in cues.values():
+        found.sort(key=itemgetter(0))
+    return _Needs(document, cues, degrees)
 
 
 class _Needs:
@@ -447,7 +515,10 @@ class _Needs:
 
     def of(self, candidate: _Candidate, kind: str) -> Need | None:
         """Return the need, or None where the mention is negated ("no Java needed")."""
-        spoken = self._spoken(candidate)
+        cues = self._cues.get(candidate.sentence)
+        # Where the section asks already, a demand says nothing more.
+        asked = kind in {REQUIREMENTS, PREFERRED}
+        spoken = None if cues is None or (asked and all(cue.need == "required" for cue in cues)) else self._spoken(candidate, cues)
         if spoken == "negated":
             return None
         if spoken == "preferred":
@@ -485,12 +556,9 @@ class _Needs:
         before, after = (bracket[0], cue.start), (cue.end, bracket[1])
         return _FILLER.fullmatch(text, *before) is not None and _FILLER.fullmatch(text, *after) is not None
 
-    def _spoken(self, candidate: _Candidate) -> str | None:
-        cues = self._cues.get(candidate.sentence)
-        if not cues:
-            return None
-        first, last = (bisect_left(cues, at, key=_Spoken.place) for at in (candidate.start - _REACH, candidate.end + _REACH))
-        if first == last:
+    def _spoken(self, candidate: _Candidate, cues: list[_Spoken]) -> str | None:
+        near = [cue for cue in cues if candidate.start - _REACH <= cue.start < candidate.end + _REACH]
+        if not near:
             return None
         sentence = self._document.sentences[candidate.sentence]
         brackets, cuts = self._layout(candidate.sentence)
@@ -500,13 +568,13 @@ class _Needs:
         clause_start = cuts[place - 1][1] if place else sentence.start
         after = bisect_left(cuts, (candidate.end, 0))
         clause_end = cuts[after][0] if after < len(cuts) else sentence.end
-        inside = _span_around(brackets, candidate.start)
+        inside = _span_around(brackets, candidate.start) if brackets else None
         required = False
-        for cue in cues[first:last]:
+        for cue in near:
             # Cues inside the skill's own name ("experience design") say nothing.
             if cue.start < candidate.end and cue.end > candidate.start:
                 continue
-            own = _span_around(brackets, cue.start)
+            own = _span_around(brackets, cue.start) if brackets else None
             # A cue in brackets speaks of what stands in them, or, alone there, of what stands before: "Kafka (a plus)".
             alone = own is not None and self._fills(own, cue)
             if own is not None and own != inside and (not alone or candidate.end > own[0] or own[0] - candidate.end > 40):
@@ -522,8 +590,7 @@ class _Needs:
             else:
                 reaches = candidate.end <= cue.start and cue.end <= clause_end and (not cue.leading or alone)
                 if cue.need == "preferred" and any(
-                    other.need == "required" and not other.leading and candidate.end <= other.start < cue.start
-                    for other in cues[first:last]
+                    other.need == "required" and not other.leading and candidate.end <= other.start < cue.start for other in near
                 ):
                     # "Python required, Scala a plus": the wish is for what stands after the demand.
                     continue

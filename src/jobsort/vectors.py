@@ -86,7 +86,7 @@ def weights_by_kind(section_weights: Mapping[str, float]) -> NDArray[np.float64]
     return weights
 
 
-def ngram_row(counts: NDArray[np.float64], idf: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+def ngram_row(counts: NDArray[np.float64] | NDArray[np.int64], idf: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
     """Return the TF-IDF row of weighted counts: log(1 + count) x idf, Euclidean length `scale` (0 where nothing was found)."""
     row = np.log1p(counts) * idf
     length = float(np.sqrt(row @ row))
@@ -153,7 +153,9 @@ class LexiconVectorizer:
             entry.name: (self._categories[entry.category], [self._specializations[name] for name in entry.specializations])
             for entry in lexicon.entries
         }
-        self._concept_special = [concept.specialization for concept in lexicon.concepts]
+        special = [(place, name) for place, concept in enumerate(lexicon.concepts) if (name := concept.specialization) is not None]
+        self._speaking = np.array([place for place, _ in special], dtype=np.int64)
+        self._spoken = np.array([self._specializations[name] for _, name in special], dtype=np.int64)
         concepts = [concept.name for concept in lexicon.concepts]
         self.names = [
             *(f"concept:{name}" for name in concepts),
@@ -175,7 +177,5 @@ class LexiconVectorizer:
                 categories[known[0]] += 1
                 for place in known[1]:
                     special[place] += 1
-        for count, specialization in zip(body, self._concept_special, strict=True):
-            if specialization is not None:
-                special[self._specializations[specialization]] += count
+        np.add.at(special, self._spoken, body[self._speaking])
         return np.asarray(np.log1p(np.concatenate((body, title, categories, special))) * self.scale)
