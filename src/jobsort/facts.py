@@ -458,10 +458,13 @@ def _degree_places(text: str, low: str) -> list[tuple[int, int, str]]:
             continue
         if name != "trap":
             found.append((start, match.end(), name))
-    for capital in _CAPITALS.finditer(text):
-        match = _SHORT_DEGREE.match(text, capital.start())
-        if match is not None:
-            found.append((match.start(), match.end(), match.lastgroup or "any"))
+    for letter in "BMG":
+        at = text.find(letter)
+        while at >= 0:
+            match = _SHORT_DEGREE.match(text, at) if _CAPITALS.match(text, at) else None
+            if match is not None:
+                found.append((at, match.end(), match.lastgroup or "any"))
+            at = text.find(letter, at + 1)
     found.sort()
     return found
 
@@ -710,33 +713,39 @@ def _factor(suffix: str | None) -> float | None:
     return None
 
 
-_DOLLARS = (
-    (
-        "CAD",
-        re.compile(
-            r"\bCAD\b|\bCanad(?:a|ian)\b|\bToronto\b|\bVancouver\b|\bMontr[eé]al\b|\bOntario\b|\bBritish Columbia\b|"
-            r"\bRRSP\b"
-        ),
-    ),
-    ("AUD", re.compile(r"\bAUD\b|\bAustralian?\b|\bSydney\b|\bMelbourne\b|\bBrisbane\b|\bsuperannuation\b|\bsuper\b")),
-    ("SGD", re.compile(r"\bSGD\b|\bSingapore\b")),
-    ("NZD", re.compile(r"\bNZD\b|\bNew Zealand\b|\bAuckland\b")),
-    ("USD", re.compile(r"\bUSD?\b|\bU\.S\.|\bUnited States\b|\bCalifornia\b|\bNew York\b|\b401")),
+_DOLLAR = re.compile(
+    r"(?P<CAD>(?:CAD|Canad(?:a|ian)|Toronto|Vancouver|Montr[eé]al|Ontario|British Columbia|RRSP)\b)|"
+    r"(?P<AUD>(?:AUD|Australian?|Sydney|Melbourne|Brisbane|superannuation|super)\b)|"
+    r"(?P<SGD>(?:SGD|Singapore)\b)|"
+    r"(?P<NZD>(?:NZD|New Zealand|Auckland)\b)|"
+    r"(?P<USD>USD?\b|U\.S\.|(?:United States|California|New York)\b|401)"
 )
+_DOLLAR_STEMS = group(
+    "CAD", "Canad", "Toronto", "Vancouver", "Montr", "Ontario", "British C", "RRSP", "AUD", "Australia", "Sydney", "Melbourne",
+    "Brisbane", "super", "SGD", "Singapore", "NZD", "New Zealand", "Auckland", "US", "U.S.", "United States", "California",
+    "New York", "401",
+)  # fmt: skip
+_DOLLAR_CODES = ("CAD", "AUD", "SGD", "NZD", "USD")
 
 
 def _dollar(text: str, start: int, end: int) -> str:
     """Tell whose dollar it is: what stands nearest to the pay decides, then the beginning of the posting."""
-    near = text[max(0, start - 120) : end + 60]
-    centre = min(120, start)
-    best = [(abs(match.start() - centre), code) for code, pattern in _DOLLARS for match in pattern.finditer(near)]
-    if best:
-        return min(best)[1]
-    head = text[:300]
-    for code, pattern in _DOLLARS:
-        if pattern.search(head):
-            return code
-    return "USD"
+    near: list[tuple[int, str]] = []
+    head: list[str] = []
+    for at in places(text, _DOLLAR_STEMS):
+        around = start - 120 <= at < end + 60
+        if not around and at >= 300:
+            continue
+        match = _DOLLAR.match(text, at) if not at or not (text[at - 1].isalnum() or text[at - 1] == "_") else None
+        if match is None or match.lastgroup is None:
+            continue
+        if around and match.end() <= end + 60:
+            near.append((abs(at - start), match.lastgroup))
+        if match.end() <= 300:
+            head.append(match.lastgroup)
+    if near:
+        return min(near)[1]
+    return min(head, key=_DOLLAR_CODES.index, default="USD")
 
 
 def _at_marks(text: str, marks: list[int]) -> list[_Pay]:

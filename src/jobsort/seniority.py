@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobsort.facts import YearsReading, read_years
 from jobsort.stems import group, lower, places
@@ -120,16 +121,28 @@ class _Found:
     source: str = "title"
 
 
+class _TitleWords(NamedTuple):
+    title: str
+    training: re.Match[str] | None
+    leads: re.Match[str] | None
+    senior: re.Match[str] | None
+    middle: re.Match[str] | None
+    slash: re.Match[str] | None
+
+
+@lru_cache(maxsize=4096)
+def _title_words(title: str) -> _TitleWords:
+    """Look for words of level in a title; worth remembering, for titles come again from posting to posting."""
+    title = _TITLE_TRAPS.sub(lambda match: "." * (match.end() - match.start()), title)
+    patterns = (_TRAINING, _LEADS, _SENIOR, _MIDDLE, _SLASH_SENIOR)
+    return _TitleWords(title, *(pattern.search(title) for pattern in patterns))
+
+
 def _title_level(document: Document, low: str, years: int | None) -> _Found | None:
     title = low[: document.title_end]
     if not title:
         return None
-    title = _TITLE_TRAPS.sub(lambda match: "." * (match.end() - match.start()), title)
-    training = _TRAINING.search(title)
-    leads = _LEADS.search(title)
-    senior = _SENIOR.search(title)
-    middle = _MIDDLE.search(title)
-    slash = _SLASH_SENIOR.search(title)
+    title, training, leads, senior, middle, slash = _title_words(title)
     if training is not None and not (
         leads is not None and training.group() in {"graduate", "graduates", "student", "students", "academy", "placement"}
     ):
@@ -257,6 +270,12 @@ _CALL = re.compile(
     r"trainee|director|head of|manager|student|apprentice)\b(?! (?:stakeholder|leader|management|executive|team|"
     r"member|of (?:the )?staff|school|to\b|the\b|in\b|with\b))"
 )
+_LEVEL_STEMS = group(
+    "senior", "sr", "lead", "principal", "staff", "founding", "junior", "jr", "entry", "intern", "graduate", "mid", "trainee",
+    "director", "head of", "manager", "student", "apprentice",
+)  # fmt: skip
+_CALL_REACH = 160
+"""More characters than stand between a call and the word of level, as a rule."""
 _FIRST_LINE = re.compile(
     r"^(?<!seniority level\n)[ \t*•#-]*(?:(?:job |position |role )?title ?[:–-] ?|position ?[:–-] ?|role ?[:–-] ?|"
     r"job ?[:–-] ?)?(?P<word>senior|sr|lead|principal|staff|junior|jr|graduate|mid[- ]level|entry[- ]level|"
@@ -336,7 +355,7 @@ def _text_level(document: Document, low: str, years: int | None) -> _Found | Non
     """Read the level off the first lines, where a title is often repeated, or off whom the posting looks for."""
     start = document.body_start
     stop = min(len(low), start + _OPENING)
-    found = _FIRST_LINE.search(low, start, min(len(low), start + 600)) or _CALL.search(low, start, stop)
+    found = _FIRST_LINE.search(low, start, min(len(low), start + 600)) or _call(low, start, stop)
     if found is None and "senior" in low and (years is None or years > 1):
         found = _SENIOR_ROLE.search(low, start)
     if found is None:
@@ -353,6 +372,18 @@ def _text_level(document: Document, low: str, years: int | None) -> _Found | Non
     else:
         level = SENIOR
     return _Found(level, 0.8, *found.span("word"), "duties")
+
+
+def _call(low: str, start: int, stop: int) -> re.Match[str] | None:
+    """Find whom the posting looks for: the first word of level that a call stands before."""
+    for at in places(low, _LEVEL_STEMS, start):
+        if at >= stop:
+            break
+        if not low[at - 1].isalnum():
+            found = _CALL.search(low, max(start, at - _CALL_REACH), min(stop, at + _CALL_REACH))
+            if found is not None:
+                return found
+    return None
 
 
 def _years_level(reading: YearsReading | None, years: int, signs: int) -> tuple[Seniority, float]:

@@ -40,6 +40,7 @@ _UNUSUAL = re.compile(r"[^\n -~]")
 
 # Pairs that UTF-8 read as cp1252 or Latin-1 leaves behind; only then is the (slower) repair asked.
 _MOJIBAKE = re.compile("[\xc2\xc3][\x80-\xbf\u0152-\u2122]|\xe2[\x80\u20ac]|\xf0\u0178|\xef\xbf")
+_MOJIBAKE_SIGNS = "\xc2\xc3\xe2\xf0\xef"
 
 _MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!&~|<>$])")
 _MARKDOWN_MARK = re.compile(r"\*\*+|__+|(?m:^[ \t]*#{1,6}[ \t]+)|(?m:^[ \t]*(?:[-*_][ \t]*){3,}$)|`+")
@@ -48,8 +49,7 @@ _HAS_MARKDOWN = re.compile(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mail
 
 # "…the end of a sentence.The next one", "…team playerExperience with…": line breaks lost on the way.
 # (What these look for comes first and the look back after it: that is ten times as fast as the other way round.)
-_GLUED_SENTENCE = re.compile(r"[.!?:;](?<=[a-z0-9)%’'\"].)(?=[A-Z][a-z]+[ ,])")
-_GLUED_WORD = re.compile(r"[A-Z](?<=[a-z)]{2}.)[a-z]+(?=[ :’'])")
+_GLUED = re.compile(r"[A-Z](?:(?<=[a-z0-9)%’'\"][.!?:;].)(?=[a-z]+[ ,])|(?<=[a-z)]{2}.)[a-z]+(?=[ :’']))")
 _GLUED_STARTS = frozenset(
     """Ability Able About Act Additional All Analyse Analyze Apply Appreciation Are Assist Attention Bachelor Basic Benefits Bonus
     Build Building Candidate Candidates Clear Coding Collaborate Collaborating Collaborative Comfort Comfortable Communicate
@@ -87,19 +87,19 @@ def clean(text: str) -> str:
     """
     # (Each pattern is tried only where a cheaper look finds what it cannot do without.)
     plain = text.isascii()
-    if not plain and _MOJIBAKE.search(text):
+    if not plain and any(sign in text for sign in _MOJIBAKE_SIGNS) and _MOJIBAKE.search(text):
         import ftfy
 
         text = ftfy.fix_encoding(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for character in set(_UNUSUAL.findall(text)):
-        meant = _CHARACTERS.get(ord(character), character)
-        if meant != character:
-            text = text.replace(character, meant or "")
+    if not plain or not text.replace("\n", "").isprintable():
+        for character in set(_UNUSUAL.findall(text)):
+            meant = _CHARACTERS.get(ord(character), character)
+            if meant != character:
+                text = text.replace(character, meant or "")
     if any(mark in text for mark in ("\\", "**", "#", "](")) and _HAS_MARKDOWN.search(text):
         text = _MARKDOWN_ESCAPE.sub(r"\1", _MARKDOWN_LINK.sub(r"\1", _MARKDOWN_MARK.sub("", text)))
-    text = _GLUED_SENTENCE.sub(r"\g<0>\n", text)
-    text = _GLUED_WORD.sub(_part, text)
+    text = _GLUED.sub(_part, text)
     if "  " in text:
         text = _RUN_OF_SPACE.sub(" ", text)
     text = text.replace(" \n", "\n").replace("\n ", "\n")
@@ -109,7 +109,8 @@ def clean(text: str) -> str:
 
 def _part(match: re.Match[str]) -> str:
     word = match.group()
-    return "\n" + word if word in _GLUED_STARTS else word
+    # A capital after a full stop is all that is taken of its sentence; of glued words, the whole one.
+    return "\n" + word if len(word) == 1 or word in _GLUED_STARTS else word
 
 
 # --- normalised text for matching -------------------------------------------------------------------------------
@@ -322,7 +323,9 @@ _BARE_INLINE_HEADING = re.compile(
     rf"(?:{'|'.join(_BARE_HEADING_WORDS)})(?: (?:and|&) (?:Qualifications|Skills|Experience))?)"
     r" (?=\d|[A-Z•])"
 )
-_INLINE_HINTS = group(":", " - ", *_BARE_HEADING_WORDS)
+_INLINE_SIGNS, _BARE_SIGNS = group(":", " - "), group(*_BARE_HEADING_WORDS)
+_LONGEST_HEADING = 64
+"""More characters than such a heading has, its sign included."""
 _KEY_AND_VALUE = re.compile(r"[^\n:]{1,60}:[^\S\n]*[^\s:]")
 # Sentences of these kinds turn up anywhere and are no part of the job.
 _LEGAL_TEXT = re.compile(
@@ -348,7 +351,8 @@ _BENEFITS_STEMS = group(
     *("gym membership", "wellness", "annual leave", "life assurance", "life insurance", "unlimited ", "provident fund"),
     *("tuition reimbursement", "employee discount"),
 )
-_SENTENCE_END = re.compile(r"[ )\n•·▪●◦✓✔→➤►*](?:(?<=[.!?;…][ )])[ )]*(?=[A-Z(•\-*\"“‘])|(?<=\n)\n*|(?<= [•·▪●◦✓✔→➤►*]) )")
+_SENTENCE_END = re.compile(r"[.!?;…\n•·▪●◦✓✔→➤►*](?:(?<=[.!?;…])[ )]+(?=[A-Z(•\-*\"“‘])|(?<=\n)\n*|(?<= [•·▪●◦✓✔→➤►*]) )")
+_SENTENCE_SIGNS = frozenset(".!?;…")
 _BEFORE_SENTENCE = " \n-*•·▪●◦–—\t"
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|incl|approx|vs|Inc|Ltd|Co|Corp|Dr|Mr|Ms|St|No|Sr|Jr|Ph\.D|M\.Sc|B\.Sc|U\.S|U\.K)\.)$"
@@ -490,8 +494,8 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
         yield Section(TITLE, 0, start)
     kind = INTRO
     opened = start
-    # Only a line with one of these can hold a heading that runs on into its text.
-    hints = places(text, _INLINE_HINTS, start)
+    # Only around these can a heading stand that runs on into its text.
+    signs, bare = places(text, _INLINE_SIGNS, start), places(text, _BARE_SIGNS, start)
     line_end = start - 1
     for line in text[start:].split("\n"):
         line_start, line_end = line_end + 1, line_end + 1 + len(line)
@@ -499,8 +503,8 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
             continue
         found = None if len(line) > 70 and line[0].isalpha() and line[-1].isalpha() else heading_kind(line)
         cuts = [(line_start, found)] if found else []
-        if not found and _within(hints, line_start, line_end):
-            cuts = _inline_headings(line, line_start)
+        if not found and len(line) > 20:
+            cuts = _inline_headings(line, line_start, _between(signs, line_start, line_end), _between(bare, line_start, line_end))
         if not cuts:
             continue
         after = kind
@@ -518,12 +522,14 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
         yield Section(kind, opened, len(text))
 
 
-def _inline_headings(line: str, start: int) -> list[tuple[int, str]]:
+def _inline_headings(line: str, start: int, signs: list[int], bare: list[int]) -> list[tuple[int, str]]:
     """Return where in a line headings stand that run on into their text, and what they open."""
-    if len(line) <= 20:
-        return []
-    found = [match for pattern in (_INLINE_HEADING, _BARE_INLINE_HEADING) for match in pattern.finditer(line)]
-    kinds = ((start + match.start(), heading_kind(match.group(1) + ":")) for match in found)
+    found: dict[int, str] = {}
+    for pattern, hints in ((_INLINE_HEADING, signs), (_BARE_INLINE_HEADING, bare)):
+        for hint in hints:
+            for match in pattern.finditer(line, max(0, hint - start - _LONGEST_HEADING), hint - start + _LONGEST_HEADING):
+                found[match.start()] = match.group(1)
+    kinds = ((start + at, heading_kind(heading + ":")) for at, heading in found.items())
     return sorted((at, kind) for at, kind in kinds if kind)
 
 
@@ -534,6 +540,8 @@ def _sentences(text: str, sections: tuple[Section, ...]) -> Iterator[Sentence]:
         start, kind = section.start, section.kind
         for match in _SENTENCE_END.finditer(text, start, section.end):
             end, following = match.span()
+            # The sign that ends a sentence is its own.
+            end += text[end] in _SENTENCE_SIGNS
             if text[end] == " " and _ABBREVIATION.search(text, max(start, end - 8), end):
                 continue
             first, last = _trimmed(text, start, end)
@@ -565,6 +573,11 @@ def _kind_of(  # noqa: PLR0917
     if kind != BENEFITS and _within(benefits, start, end) and _BENEFITS_TEXT.search(text, start, end):
         return BENEFITS
     return kind
+
+
+def _between(places_: list[int], start: int, end: int) -> list[int]:
+    """Return those of places, in order, that lie within a stretch."""
+    return places_[bisect_left(places_, start) : bisect_left(places_, end)] if places_ else places_
 
 
 def _within(places_: list[int], start: int, end: int) -> bool:
