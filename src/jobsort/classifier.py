@@ -348,7 +348,7 @@ class Classifier:
 
     def _features(self, analysis: Analysis, hits: Hits) -> _Row:
         document = analysis.document
-        kinds = document.kinds()[document.normalized.positions[hits.starts]]
+        kinds = document.kinds_at(document.sentences_at(document.normalized.positions[hits.starts]))
         title_column, body_column = (column[hits.patterns] for column in self._columns)
         in_title = (title_column >= 0) & (kinds == _TITLE)
         in_body = body_column >= 0

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobsort.facts import YearsReading, read_years
-from jobsort.stems import group, lower, places
+from jobsort.stems import Stems, group, lower, places
 from jobsort.types import Seniority, SeniorityEvidence
 
 if TYPE_CHECKING:
@@ -455,7 +455,7 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
     return SeniorityReading(level, confidence, evidence)
 
 
-def _distinct(pattern: re.Pattern[str], stems: tuple[str, ...], low: str, start: int) -> list[tuple[int, int]]:
+def _distinct(pattern: re.Pattern[str], stems: Stems, low: str, start: int) -> list[tuple[int, int]]:
     """Return the spans of the first finding of each wording; `stems` are the beginnings of what `pattern` finds."""
     spans: dict[str, tuple[int, int]] = {}
     for at in places(low, stems, start):

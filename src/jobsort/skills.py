@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
+from jobsort.stems import group, lower, places
 from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Document
 from jobsort.types import Mention, Need, Skill
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 NEED_WEIGHTS = {Need.REQUIRED: 1.0, Need.PREFERRED: 0.5, Need.MENTIONED: 0.5}
 """What one skill adds to its category's share of the mix, by need."""
 
-_KIND_PLACE = {kind: place for place, kind in enumerate(SECTION_KINDS)}
 _NEED_ORDER = (Need.REQUIRED, Need.PREFERRED, Need.MENTIONED)
 # Where one clause ends and the next begins; the full stop of "e.g." is none.
-_CLAUSE = re.compile(r"[;\n•–—]|(?<![.ie][.][ge])(?<!etc)[.!?] |\.(?=[A-Z][a-z])|, but |, with |, and (?:ideally|preferably)")
+_CLAUSE = re.compile(
+    r"[;\n•–—.!?,](?:(?<=[;\n•–—])|(?<=[.!?])(?<![.ie][.][ge].)(?<!etc.) |(?<=\.)(?=[A-Z][a-z])|"
+    r"(?<=,) (?:but |with |and (?:ideally|preferably)))"
+)
 _FILLER = re.compile(
     r"(?:[\W\d_]|\b(?:is|are|a|an|but|would|be|very|highly|strongly|also|if|big|huge|great|only|not|strictly|considered)\b)*"
 )
@@ -76,13 +79,16 @@ _COMPANY_TALK = re.compile(
     r"believes?|supports?|uses?|enables?|combines?|empowers?|leads?)|we[’']re|"
     r"(?:our|its|their|whose) (?:mission|vision|platform|clients?|customers?|products?|solutions?|technology|portfolio|services)|"
     r"(?:leader|leading) (?:in|provider|platform|company|of|supplier|manufacturer)|fortune \d+|customers|clients|mission|"
-    r"start-?up|offices|founded|headquartered)\b",
-    re.IGNORECASE,
+    r"start-?up|offices|founded|headquartered)\b"
+)
+# What it begins with.
+_COMPANY_STEMS = group(
+    *("we ", "we'", "we’", "our ", "company ", "firm ", "team ", "its ", "their ", "whose ", "leader ", "leading ", "fortune "),
+    *("customers", "clients", "mission", "startup", "start-up", "offices", "founded", "headquartered"),
 )
 _JOB_TALK = re.compile(
     r"\b(?:you|your|you[’']ll|looking for|seeking|hiring|candidates?|experienced?|responsib\w+|this (?:role|position)|the role|"
-    r"as (?:a|an|our)|knowledge|skills|proficien\w+|develop(?:ing)? and|design(?:ing)? and)\b",
-    re.IGNORECASE,
+    r"as (?:a|an|our)|knowledge|skills|proficien\w+|develop(?:ing)? and|design(?:ing)? and)\b"
 )
 _COMPANY = re.compile(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
 
@@ -178,8 +184,8 @@ class LexiconReader:
             self._cues_of[place[pattern]].append(lexicon.cues[cue])
         alone: dict[int, list[tuple[int, int]]] = defaultdict(list)
         meeting: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for pattern, concept, group in lexicon.concept_patterns:
-            (alone if group < 0 else meeting)[place[pattern]].append((concept, group))
+        for pattern, concept, number in lexicon.concept_patterns:
+            (alone if number < 0 else meeting)[place[pattern]].append((concept, number))
         self._alone, self._meeting = _Lists(alone, len(place)), _Lists(meeting, len(place))
         self._all_groups = np.array([(1 << concept.groups) - 1 for concept in lexicon.concepts], dtype=np.int64)
         self._lexical = (self._alone.sizes > 0) | (self._meeting.sizes > 0)
@@ -192,10 +198,9 @@ class LexiconReader:
         positions = document.normalized.positions
         first, last = hits.starts[chosen], hits.ends[chosen]
         starts = positions[first]
-        sentence_starts = np.array(document.sentence_starts, dtype=np.int64)
-        where = np.maximum(np.searchsorted(sentence_starts, starts, side="right") - 1, 0)
         # A phrase ends after its last word's last character.
-        found = _Found(document, hits.patterns[chosen], first, last, starts, positions[last - 1] + 1, where)
+        ends = positions[last - 1] + 1
+        found = _Found(document, hits.patterns[chosen], first, last, starts, ends, document.sentences_at(starts))
         return LexiconReading(self._skills(found), *self._concepts(found))
 
     # --- skills -------------------------------------------------------------------------------------------------
@@ -266,9 +271,11 @@ class LexiconReader:
     # --- concepts -----------------------------------------------------------------------------------------------
 
     def _concepts(self, found: _Found) -> tuple[NDArray[np.float64], tuple[ConceptMention, ...]]:
-        sentences = found.document.sentences
+        document = found.document
+        sentences = document.sentences
         spans = [(sentence.start, sentence.end) for sentence in sentences] or [(0, 0)]
-        kinds = np.array([_KIND_PLACE[sentence.kind] for sentence in sentences] or [_KIND_PLACE[DUTIES]], dtype=np.int64)
+        # (One sentence where there is none, so that the arithmetic holds.)
+        kinds = document.kinds_at(np.arange(len(sentences))).astype(np.int64) if sentences else np.zeros(1, dtype=np.int64)
         # Phrases that count by themselves.
         hits, concepts, _ = self._alone.of(found.patterns)
         where = found.where[hits]
@@ -414,7 +421,7 @@ class _Context:
             return False
         if sentence not in self._company:
             within = self._document.sentences[sentence]
-            self._company[sentence] = is_company_talk(self._text, within.start, within.end)
+            self._company[sentence] = is_company_talk(lower(self._text), within.start, within.end)
         return self._company[sentence]
 
     def is_no_skill(self, candidate: _Candidate, entry: Entry) -> bool:
@@ -453,9 +460,13 @@ class _Context:
                 yield lo, start
 
 
-def is_company_talk(text: str, start: int, end: int) -> bool:
-    """Whether a stretch of text tells of the company ("we are the leading platform for …") and not of the person or the job."""
-    return _COMPANY_TALK.search(text, start, end) is not None and _JOB_TALK.search(text, start, end) is None
+def is_company_talk(low: str, start: int, end: int) -> bool:
+    """Whether a stretch of lower-cased text tells of the company ("we are the leading …") and not of the person or the job."""
+    stated = places(low, _COMPANY_STEMS)
+    return (
+        any(_COMPANY_TALK.match(low, at, end) for at in stated[bisect_left(stated, start) : bisect_left(stated, end)])
+        and _JOB_TALK.search(low, start, end) is None
+    )
 
 
 def _kinds(document: Document) -> list[str]:
@@ -536,7 +547,7 @@ class _Needs:
         if sentence not in self._ours:
             within, text = self._document.sentences[sentence], self._document.text
             ours = _COMPANY.search(text, within.start, within.end) is not None
-            self._ours[sentence] = ours and (kind == ABOUT or not _JOB_TALK.search(text, within.start, within.end))
+            self._ours[sentence] = ours and (kind == ABOUT or not _JOB_TALK.search(lower(text), within.start, within.end))
         return self._ours[sentence]
 
     def _layout(self, sentence: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

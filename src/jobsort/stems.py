@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,36 @@ if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_GROUPS: list[tuple[str, ...]] = []
 
 
-def group(*stems: str) -> tuple[str, ...]:
-    """Return stems as a tuple for :func:`places`, which finds those of all groups in the same pass."""
-    if stems not in _GROUPS:
-        _GROUPS.append(stems)
+class Stems:
+    """Stems that :func:`places` looks for together; made by :func:`group`.
+
+    Attributes
+    ----------
+    stems
+        What to find.
+    written
+        Whether it is found in texts as they are written, not in lower-cased ones.
+    """
+
+    __slots__ = ("stems", "written")
+
+    def __init__(self, stems: tuple[str, ...], *, written: bool) -> None:
+        self.stems = stems
+        self.written = written
+
+
+_GROUPS: list[Stems] = []
+
+
+def group(*stems: str, written: bool = False) -> Stems:
+    """Make a group of stems: those of all groups for lower-cased texts, or for texts as written, are found in the same pass."""
+    made = Stems(stems, written=written)
+    _GROUPS.append(made)
     _automaton.cache_clear()
     _found.cache_clear()
-    return stems
+    return made
 
 
 @lru_cache(maxsize=4)
@@ -33,34 +54,35 @@ def lower(text: str) -> str:
 
 
 @cache
-def _automaton() -> tuple[AhoCorasick, list[list[tuple[str, ...]]]]:
-    """Return the automaton of all stems, and the groups that each is of."""
+def _automaton(*, written: bool) -> tuple[AhoCorasick, list[list[Stems]]]:
+    """Return the automaton of all stems for such texts, and the groups that each is of."""
     # Imported here, so that importing this module stays cheap.
     import ahocorasick_rs
 
-    stems = list(dict.fromkeys(stem for stems in _GROUPS for stem in stems))
-    return ahocorasick_rs.AhoCorasick(stems), [[stems_ for stems_ in _GROUPS if stem in stems_] for stem in stems]
+    groups = [made for made in _GROUPS if made.written == written]
+    stems = list(dict.fromkeys(stem for made in groups for stem in made.stems))
+    return ahocorasick_rs.AhoCorasick(stems), [[made for made in groups if stem in made.stems] for stem in stems]
 
 
-@lru_cache(maxsize=4)
-def _found(text: str) -> dict[tuple[str, ...], list[int]]:
-    automaton, groups_of = _automaton()
+@lru_cache(maxsize=8)
+def _found(text: str, *, written: bool) -> dict[Stems, list[int]]:
+    automaton, groups_of = _automaton(written=written)
     try:
         hits = automaton.find_matches_as_indexes(text, overlapping=True)
     except UnicodeEncodeError:
         # Half a surrogate pair, as a broken JSON escape leaves it: no UTF-8 for that.
         hits = automaton.find_matches_as_indexes(_SURROGATE.sub("?", text), overlapping=True)
-    found: dict[tuple[str, ...], list[int]] = {stems: [] for stems in _GROUPS}
+    found: dict[Stems, list[int]] = defaultdict(list)
     for stem, at, _ in hits:
-        for stems in groups_of[stem]:
-            found[stems].append(at)
+        for made in groups_of[stem]:
+            found[made].append(at)
     # Hits come by their ends.
     for positions in found.values():
         positions.sort()
     return found
 
 
-def places(text: str, stems: tuple[str, ...], start: int = 0) -> list[int]:
+def places(text: str, stems: Stems, start: int = 0) -> list[int]:
     """Return where any of the stems of a :func:`group` stands from `start` on, in order.
 
     Examples
@@ -69,5 +91,8 @@ def places(text: str, stems: tuple[str, ...], start: int = 0) -> list[int]:
     >>> places("a master of masters, phd", degrees)
     [2, 12, 21]
     """
-    found = _found(text)[stems]
+    found = _found(text, written=stems.written).get(stems, _NOWHERE)
     return found[bisect_left(found, start) :] if start else found
+
+
+_NOWHERE: list[int] = []

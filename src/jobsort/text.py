@@ -70,7 +70,6 @@ _GLUED_STARTS = frozenset(
 # A line broken for width: long, and the next goes on in lower case.
 _WRAPPED = re.compile(r"\n(?=[a-z(])(?<=[^\n]{55}[a-z0-9,;)]\n)")
 _RUN_OF_SPACE = re.compile(r"  +")
-_MANY_BREAKS = re.compile(r"\n{3,}")
 
 
 def clean(text: str) -> str:
@@ -104,7 +103,9 @@ def clean(text: str) -> str:
         text = _RUN_OF_SPACE.sub(" ", text)
     text = text.replace(" \n", "\n").replace("\n ", "\n")
     text = _WRAPPED.sub(" ", text)
-    return (_MANY_BREAKS.sub("\n\n", text) if "\n\n\n" in text else text).strip()
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip()
 
 
 def _part(match: re.Match[str]) -> str:
@@ -230,6 +231,7 @@ TITLE, INTRO, ABOUT, DUTIES, REQUIREMENTS, PREFERRED, BENEFITS, LEGAL = (
     "legal",
 )
 SECTION_KINDS = (TITLE, INTRO, ABOUT, DUTIES, REQUIREMENTS, PREFERRED, BENEFITS, LEGAL)
+_KIND_PLACE = {kind: place for place, kind in enumerate(SECTION_KINDS)}
 
 
 class Section(NamedTuple):
@@ -323,33 +325,33 @@ _BARE_INLINE_HEADING = re.compile(
     rf"(?:{'|'.join(_BARE_HEADING_WORDS)})(?: (?:and|&) (?:Qualifications|Skills|Experience))?)"
     r" (?=\d|[A-Z•])"
 )
-_INLINE_SIGNS, _BARE_SIGNS = group(":", " - "), group(*_BARE_HEADING_WORDS)
+_INLINE_SIGNS, _BARE_SIGNS = group(":", " - ", written=True), group(*_BARE_HEADING_WORDS, written=True)
 _LONGEST_HEADING = 64
 """More characters than such a heading has, its sign included."""
 _KEY_AND_VALUE = re.compile(r"[^\n:]{1,60}:[^\S\n]*[^\s:]")
 # Sentences of these kinds turn up anywhere and are no part of the job.
 _LEGAL_TEXT = re.compile(
-    r"\b(equal[- ]opportunit|regardless of|without regard to|protected (?:veteran|characteristic|class|status)|sexual orientation|gender identity|"
-    r"reasonable accommodation|affirmative action|e-verify|background check|criminal (?:record|histor)|privacy (?:policy|notice)|personal data|"
-    r"unsolicited (?:resumes|cvs)|applicants with disabilit|fair chance)",
-    re.IGNORECASE,
+    r"\b(?:equal[- ]opportunit|regardless of|without regard to|protected (?:veteran|characteristic|class|status)|sexual orientation|"
+    r"gender identity|reasonable accommodation|affirmative action|e-verify|background check|criminal (?:record|histor)|"
+    r"privacy (?:policy|notice)|personal data|unsolicited (?:resumes|cvs)|applicants with disabilit|fair chance)"
 )
 _BENEFITS_TEXT = re.compile(
-    r"\b(401\(?k|(?:medical|health|dental|vision),? (?:and |& )?(?:medical|dental|vision|life|insurance|cover)|paid (?:time off|holidays?|parental|leave)|"
-    r"parental leave|pension|stock options|equity package|gym membership|wellness|annual leave|private medical|life (?:assurance|insurance)|"
-    r"unlimited (?:pto|vacation)|provident fund|health insurance|tuition reimbursement|employee discount)",
-    re.IGNORECASE,
+    r"\b(?:401\(?k|(?:medical|health|dental|vision),? (?:and |& )?(?:medical|dental|vision|life|insurance|cover)|"
+    r"paid (?:time off|holidays?|parental|leave)|"
+    r"parental leave|pension|stock options|equity package|gym membership|wellness|annual leave|private medical|"
+    r"life (?:assurance|insurance)|"
+    r"unlimited (?:pto|vacation)|provident fund|health insurance|tuition reimbursement|employee discount)"
 )
-# Without one of these in a sentence, neither of the two can stand in it.
+# What these begin with.
 _LEGAL_STEMS = group(
-    *("opportunit", "regardless of", "without regard to", "protected ", "sexual orientation", "gender identity"),
-    *("reasonable accommodation", "affirmative action", "e-verify", "background check", "criminal ", "privacy ", "personal data"),
-    *("unsolicited ", "applicants with disabilit", "fair chance"),
+    *("equal opportunit", "equal-opportunit", "regardless of", "without regard to", "protected ", "sexual orientation"),
+    *("gender identity", "reasonable accommodation", "affirmative action", "e-verify", "background check", "criminal "),
+    *("privacy ", "personal data", "unsolicited ", "applicants with disabilit", "fair chance"),
 )
 _BENEFITS_STEMS = group(
     *("401", "medical", "health", "dental", "vision", "paid ", "parental leave", "pension", "stock options", "equity package"),
-    *("gym membership", "wellness", "annual leave", "life assurance", "life insurance", "unlimited ", "provident fund"),
-    *("tuition reimbursement", "employee discount"),
+    *("gym membership", "wellness", "annual leave", "private medical", "life assurance", "life insurance", "unlimited "),
+    *("provident fund", "tuition reimbursement", "employee discount"),
 )
 _SENTENCE_END = re.compile(r"[.!?;…\n•·▪●◦✓✔→➤►*](?:(?<=[.!?;…])[ )]+(?=[A-Z(•\-*\"“‘])|(?<=\n)\n*|(?<= [•·▪●◦✓✔→➤►*]) )")
 _SENTENCE_SIGNS = frozenset(".!?;…")
@@ -411,14 +413,18 @@ class Document:
         """The words for matching."""
         return normalize(self.text)
 
-    def kinds(self) -> NDArray[np.uint8]:
-        """Return the section kind of each character as an index into `SECTION_KINDS`; uint8, shape (len(text) + 1,)."""
-        kinds = np.zeros(len(self.text) + 1, dtype=np.uint8)
-        for section in self.sections:
-            kinds[section.start : section.end + 1] = SECTION_KINDS.index(section.kind)
-        for sentence in self.sentences:
-            kinds[sentence.start : sentence.end] = SECTION_KINDS.index(sentence.kind)
-        return kinds
+    @cached_property
+    def _sentence_bounds(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        kinds = [_KIND_PLACE[sentence.kind] for sentence in self.sentences]
+        return np.array(self.sentence_starts, dtype=np.int64), np.array(kinds, dtype=np.uint8)
+
+    def sentences_at(self, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return :meth:`sentence_at` of many offsets, 0 before the first sentence; int64, of their shape."""
+        return np.maximum(np.searchsorted(self._sentence_bounds[0], offsets, side="right") - 1, 0)
+
+    def kinds_at(self, sentences: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the section kinds of sentences by number, as indices into `SECTION_KINDS`; uint8, of their shape."""
+        return self._sentence_bounds[1][sentences]
 
 
 def read_document(posting: Posting) -> Document:
@@ -496,6 +502,7 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
     opened = start
     # Only around these can a heading stand that runs on into its text.
     signs, bare = places(text, _INLINE_SIGNS, start), places(text, _BARE_SIGNS, start)
+    hints = sorted(signs + bare)
     line_end = start - 1
     for line in text[start:].split("\n"):
         line_start, line_end = line_end + 1, line_end + 1 + len(line)
@@ -503,7 +510,7 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
             continue
         found = None if len(line) > 70 and line[0].isalpha() and line[-1].isalpha() else heading_kind(line)
         cuts = [(line_start, found)] if found else []
-        if not found and len(line) > 20:
+        if not found and len(line) > 20 and _within(hints, line_start, line_end):
             cuts = _inline_headings(line, line_start, _between(signs, line_start, line_end), _between(bare, line_start, line_end))
         if not cuts:
             continue
@@ -535,9 +542,14 @@ def _inline_headings(line: str, start: int, signs: list[int], bare: list[int]) -
 
 def _sentences(text: str, sections: tuple[Section, ...]) -> Iterator[Sentence]:
     low = lower(text)
-    legal, benefits = places(low, _LEGAL_STEMS), places(low, _BENEFITS_STEMS)
+    wording = [
+        (kind, [match.span() for at in places(low, stems) if (match := pattern.match(low, at))])
+        for kind, stems, pattern in ((LEGAL, _LEGAL_STEMS, _LEGAL_TEXT), (BENEFITS, _BENEFITS_STEMS, _BENEFITS_TEXT))
+    ]
+    wording = [(kind, spans) for kind, spans in wording if spans]
     for section in sections:
         start, kind = section.start, section.kind
+        told = [] if kind in {TITLE, LEGAL} else [other for other in wording if other[0] != kind]
         for match in _SENTENCE_END.finditer(text, start, section.end):
             end, following = match.span()
             # The sign that ends a sentence is its own.
@@ -546,11 +558,11 @@ def _sentences(text: str, sections: tuple[Section, ...]) -> Iterator[Sentence]:
                 continue
             first, last = _trimmed(text, start, end)
             if first < last:
-                yield Sentence(first, last, _kind_of(text, first, last, kind, legal, benefits))
+                yield Sentence(first, last, _kind_of(first, last, kind, told) if told else kind)
             start = following
         first, last = _trimmed(text, start, section.end)
         if first < last:
-            yield Sentence(first, last, _kind_of(text, first, last, kind, legal, benefits))
+            yield Sentence(first, last, _kind_of(first, last, kind, told) if told else kind)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
@@ -562,16 +574,14 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _kind_of(  # noqa: PLR0917
-    text: str, start: int, end: int, kind: str, legal: list[int], benefits: list[int]
-) -> str:
+def _kind_of(start: int, end: int, kind: str, wording: list[tuple[str, list[tuple[int, int]]]]) -> str:
     """Return the kind of a sentence: its section's, unless its own wording is legal or of benefits."""
-    if kind in {TITLE, LEGAL}:
-        return kind
-    if _within(legal, start, end) and _LEGAL_TEXT.search(text, start, end):
-        return LEGAL
-    if kind != BENEFITS and _within(benefits, start, end) and _BENEFITS_TEXT.search(text, start, end):
-        return BENEFITS
+    for other, spans in wording:
+        for span in spans[bisect_left(spans, (start, start)) :]:
+            if span[0] >= end:
+                break
+            if span[1] <= end:
+                return other
     return kind
 
 

@@ -62,7 +62,8 @@ class Analysis:
                 words.append(word)
                 places.append(at)
             at += len(word) + 1
-        kinds = self.document.kinds()[normalized.positions[np.array(places, dtype=np.int64)]] if words else np.zeros(0, np.uint8)
+        offsets = normalized.positions[np.array(places, dtype=np.int64)]
+        kinds = self.document.kinds_at(self.document.sentences_at(offsets))
         return words, np.array(joined, dtype=np.int64), kinds
 
 
