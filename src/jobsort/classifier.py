@@ -23,7 +23,7 @@ from jobsort import facts
 from jobsort.aspects import read_aspects, read_specializations
 from jobsort.errors import InvalidModelError, ModelNotFoundError
 from jobsort.lexicon import Lexicon
-from jobsort.matching import PhraseMatcher
+from jobsort.matching import PhraseMatcher, group_equal
 from jobsort.paths import models_folder
 from jobsort.seniority import seniority
 from jobsort.skills import LEAST_SKILLS, LexiconReader, MixDifference, compare_mix, skill_mix
@@ -350,21 +350,16 @@ class Classifier:
         document = analysis.document
         kinds = document.kinds_at(document.sentences_at(document.normalized.positions[hits.starts]))
         title_column, body_column = (column[hits.patterns] for column in self._columns)
-        in_title = (title_column >= 0) & (kinds == _TITLE)
-        in_body = body_column >= 0
-        title, counts = np.unique(title_column[in_title], return_counts=True)
-        body, places = np.unique(body_column[in_body], return_inverse=True)
-        weighted = np.bincount(places, weights=self._kind_weights[kinds[in_body]], minlength=body.size)
-        found = weighted > 0
-        body, weighted = body[found], weighted[found]
+        title, counts = _summed(title_column, np.where(kinds == _TITLE, 1.0, 0.0))
+        body, weighted = _summed(body_column, self._kind_weights[kinds])
         lexical = self._vectorizer.row(analysis.reading)
-        told = np.flatnonzero(lexical)
+        told = lexical.nonzero()[0]
         first_body, first_lexical = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
         return _Row(
             np.concatenate((title, body + first_body, told + first_lexical)),
             np.concatenate(
                 (
-                    ngram_row(counts.astype(np.float64), self._title_idf[title], self.config["title_scale"]),
+                    ngram_row(counts, self._title_idf[title], self.config["title_scale"]),
                     ngram_row(weighted, self._body_idf[body], self.config["body_scale"]),
                     lexical[told],
                 )
@@ -466,7 +461,7 @@ class Classifier:
         first_title, first_body = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
         concepts = len(self.lexicon.concepts)
         found: list[Evidence] = []
-        told = np.flatnonzero(parts >= _EVIDENCE_LEAST)
+        told = (parts >= _EVIDENCE_LEAST).nonzero()[0]
         told = told[np.argsort(-parts[told], kind="stable")][: 5 * _EVIDENCE]
         for place, part in zip(row.columns[told].tolist(), parts[told].tolist(), strict=True):
             if len(found) == _EVIDENCE:
@@ -475,7 +470,7 @@ class Classifier:
             if place < first_body:
                 in_title = place < first_title
                 of_hits, column = (row.title, place) if in_title else (row.body, place - first_title)
-                mention = _ngram_mention(analysis.document, hits, np.flatnonzero(of_hits == column), in_title=in_title)
+                mention = _ngram_mention(analysis.document, hits, (of_hits == column).nonzero()[0], in_title=in_title)
             elif place < first_body + 2 * concepts:
                 concept, in_title = (place - first_body) % concepts, place - first_body >= concepts
                 mention = _concept_mention(analysis, concept, in_title=in_title)
@@ -549,6 +544,16 @@ def _as_posting(posting: str | Posting) -> Posting:
     from jobsort.readers.text import read_text
 
     return read_text(posting, "")
+
+
+def _summed(columns: NDArray[np.int64], weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the columns that have any weight, ascending, and the sum of each; a column of -1 is none."""
+    counted = ((columns >= 0) & (weights > 0)).nonzero()[0]
+    if not counted.size:
+        return columns[:0], weights[:0]
+    columns, weights = columns[counted], weights[counted]
+    order, begins = group_equal(columns)
+    return columns[order[begins]], np.add.reduceat(weights[order], begins)
 
 
 def _ngram_mention(document: Document, hits: Hits, found: NDArray[np.int64], *, in_title: bool) -> Mention | None:

@@ -261,15 +261,19 @@ def _graded(title: str, years: int | None) -> _Found | None:
 # --- the text ---------------------------------------------------------------------------------------------------
 
 _OPENING = 1500
+_WORD = (
+    r"senior|sr|lead|principal|staff|founding|junior|jr|entry[- ]level|interns?|graduate|mid[- ]level|mid|"
+    r"trainee|director|head of|manager|student|apprentice)\b(?! (?:stakeholder|leader|management|executive|team|"
+    r"member|of (?:the )?staff|school|to\b|the\b|in\b|with\b))"
+)
 _CALL = re.compile(
     r"\b(?:looking for|look for|seeking|seeks|hiring|hire|recruiting|searching for|search for|opening for|"
     r"opportunity for|join (?:us|our team|the team|\w+) as|role of|"
     r"position of|need|needs|as|for|suchen|is|become) (?:an?|our|the|your|eine?n?|multiple|several|talented|"
     r"one) (?:[\w/&+'’-]+,? ){0,4}?"
-    r"(?P<word>senior|sr|lead|principal|staff|founding|junior|jr|entry[- ]level|interns?|graduate|mid[- ]level|mid|"
-    r"trainee|director|head of|manager|student|apprentice)\b(?! (?:stakeholder|leader|management|executive|team|"
-    r"member|of (?:the )?staff|school|to\b|the\b|in\b|with\b))"
+    rf"(?P<word>{_WORD}"
 )
+_LEVEL_WORD = re.compile(f"({_WORD}")
 _LEVEL_STEMS = group(
     "senior", "sr", "lead", "principal", "staff", "founding", "junior", "jr", "entry", "intern", "graduate", "mid", "trainee",
     "director", "head of", "manager", "student", "apprentice",
@@ -379,7 +383,7 @@ def _call(low: str, start: int, stop: int) -> re.Match[str] | None:
     for at in places(low, _LEVEL_STEMS, start):
         if at >= stop:
             break
-        if not low[at - 1].isalnum():
+        if _LEVEL_WORD.match(low, at) and not low[at - 1].isalnum():
             found = _CALL.search(low, max(start, at - _CALL_REACH), min(stop, at + _CALL_REACH))
             if found is not None:
                 return found

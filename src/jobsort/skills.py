@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
+from jobsort.matching import group_equal
 from jobsort.stems import group, lower, places
 from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Document
 from jobsort.types import Mention, Need, Skill
@@ -194,7 +195,7 @@ class LexiconReader:
     def read(self, document: Document, hits: Hits) -> LexiconReading:
         """Read one document whose `hits` come from a matcher of the patterns given at construction."""
         # Of all hits (most are n-grams) those of the lexicon.
-        chosen = np.flatnonzero(self._lexical[hits.patterns])
+        chosen = self._lexical[hits.patterns].nonzero()[0]
         positions = document.normalized.positions
         first, last = hits.starts[chosen], hits.ends[chosen]
         starts = positions[first]
@@ -287,18 +288,18 @@ class LexiconReader:
         ]
         # Phrases that count where one of each group meets in a sentence.
         hits, meeting, groups = self._meeting.of(found.patterns)
-        keys, first, inverse = np.unique(meeting * len(kinds) + found.where[hits], return_index=True, return_inverse=True)
-        met = np.zeros(keys.size, dtype=np.int64)
-        np.bitwise_or.at(met, inverse, 1 << groups)
-        together, sentence = np.divmod(keys, len(kinds))
-        whole = np.flatnonzero(met == self._all_groups[together])
-        whole = whole[np.argsort(first[whole])]
-        mentions += [
-            ConceptMention(concept, spans[place][0], spans[place][1], place)
-            for concept, place in zip(together[whole].tolist(), sentence[whole].tolist(), strict=True)
-        ]
-        counted, there = np.concatenate((concepts, together[whole])), np.concatenate((where, sentence[whole]))
-        cells = counted * len(SECTION_KINDS) + kinds[there]
+        if hits.size:
+            keys = meeting * len(kinds) + found.where[hits]
+            order, begins = group_equal(keys)
+            first = order[begins]
+            met = np.bitwise_or.reduceat(1 << groups[order], begins) == self._all_groups[meeting[first]]
+            together, sentence = np.divmod(keys[np.sort(first[met])], len(kinds))
+            mentions += [
+                ConceptMention(concept, spans[place][0], spans[place][1], place)
+                for concept, place in zip(together.tolist(), sentence.tolist(), strict=True)
+            ]
+            concepts, where = np.concatenate((concepts, together)), np.concatenate((where, sentence))
+        cells = concepts * len(SECTION_KINDS) + kinds[where]
         counts = np.bincount(cells, minlength=len(self._all_groups) * len(SECTION_KINDS))
         return counts.reshape(-1, len(SECTION_KINDS)).astype(np.float64), tuple(mentions)
 
