@@ -54,7 +54,7 @@ class Known:
     def stretches(self, text: str) -> list[tuple[int, int]]:
         """Return where known names stand in `text`, in characters."""
         normalized = normalize(text)
-        hits = self._matcher.find(normalized)
+        hits = self._matcher.find(normalized.data)
         places = normalized.positions
         return [(int(places[start]), int(places[end - 1]) + 1) for start, end in zip(hits.starts, hits.ends, strict=True)]
 

@@ -68,7 +68,7 @@ def test_stars_stand_for_endings() -> None:
     found = [
         text
         for text in ("deploys models", "deploying a model", "deployed modelling", "redeploy models")
-        if len(matcher.find(normalize(text))[0])
+        if len(matcher.find(normalize(text).data)[0])
     ]
     assert found == ["deploys models", "deployed modelling"]
 

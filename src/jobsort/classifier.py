@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import zipfile
@@ -26,10 +27,10 @@ from jobsort.lexicon import Lexicon
 from jobsort.matching import PhraseMatcher, group_equal
 from jobsort.paths import models_folder
 from jobsort.seniority import seniority
-from jobsort.skills import LEAST_SKILLS, LexiconReader, MixDifference, compare_mix, skill_mix
-from jobsort.text import SECTION_KINDS, TITLE, read_document
+from jobsort.skills import LEAST_SKILLS, LexiconReader, LexiconReading, MixDifference, compare_mix, skill_mix
+from jobsort.text import SECTION_KINDS, TITLE, Corpus, read_document
 from jobsort.types import Adjacent, Evidence, Mention, Posting, Reading
-from jobsort.vectors import OTHER, Analysis, LexiconVectorizer, decide, ngram_row, weights_by_kind
+from jobsort.vectors import OTHER, LexiconVectorizer, decide, ngram_rows, weights_by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -44,6 +45,9 @@ FORMAT = 1
 """Version of the model directory's layout."""
 
 FILES = ("config.json", "weights.npz", "lexicon.json")
+BATCH = 64
+"""How many postings are read together; more gain nothing and hold more memory."""
+
 _TITLE = SECTION_KINDS.index(TITLE)
 _EVIDENCE = 8
 _EVIDENCE_CHARACTERS = 160
@@ -81,21 +85,33 @@ class Explanation:
     score: float
 
 
-class _Row(NamedTuple):
-    """The features of one posting, of some 24,000 a few hundred; and which n-grams its hits are.
+class _Features(NamedTuple):
+    """The features of postings read together, of some 24,000 a few hundred each; and which n-grams the hits are.
 
     Attributes
     ----------
-    columns, values
-        Where in the feature row, ascending, and what there; int64 and float64.
+    postings, columns, values
+        Whose, where in the feature row, and what there; by posting, then by column; int64, int64 and float64.
+    begins
+        Where each posting's begin, and the end; int64, shape (postings + 1,).
     title, body
         For each hit of the matcher the column in the title's and in the body's vocabulary, -1 where it is none; int64.
+    hits
+        Where each posting's hits begin, and the end; int64, shape (postings + 1,).
     """
 
+    postings: NDArray[np.int64]
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
+    begins: NDArray[np.int64]
     title: NDArray[np.int64]
     body: NDArray[np.int64]
+    hits: NDArray[np.int64]
+
+    def of(self, posting: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the columns and values of one posting."""
+        own = slice(self.begins[posting], self.begins[posting + 1])
+        return self.columns[own], self.values[own]
 
 
 class Classifier:
@@ -214,12 +230,13 @@ class Classifier:
         posting
             A :class:`~jobsort.types.Posting`, or pasted text, whose title is guessed from its first lines.
         """
-        return self._read(_as_posting(posting))
+        return self._read([_as_posting(posting)])[0]
 
     def classify_many(self, postings: Iterable[str | Posting]) -> Iterator[Reading]:
-        """Read postings one by one, in order, as they come."""
-        for posting in postings:
-            yield self._read(_as_posting(posting))
+        """Read a stream of postings, in order, `BATCH` at a time: a third faster than one by one, and the same readings."""
+        stream = map(_as_posting, postings)
+        while batch := list(itertools.islice(stream, BATCH)):
+            yield from self._read(batch)
 
     def classify_frame(
         self, frame: pd.DataFrame, *, columns: Mapping[str, str] | None = None, prefix: str = "jobsort_"
@@ -271,8 +288,11 @@ class Classifier:
 
     def predict_proba(self, postings: Iterable[str | Posting]) -> NDArray[np.float64]:
         """Return the probabilities of `roles`; float64, shape (postings, roles), rows sum to 1."""
-        rows = [self._probabilities(self._features(*self._analyze(_as_posting(posting)))) for posting in postings]
-        return np.array(rows, dtype=np.float64).reshape(-1, len(self.roles))
+        stream = map(_as_posting, postings)
+        rows = [np.zeros((0, len(self.roles)))]
+        while batch := list(itertools.islice(stream, BATCH)):
+            rows.append(self._probabilities(self._features(*self._analyze(batch))))
+        return np.concatenate(rows)
 
     def explain(self, posting: str | Posting, role: str | None = None) -> Explanation:
         """Return how the score of a role comes about.
@@ -289,18 +309,16 @@ class Classifier:
         ValueError
             Where the model has no such role.
         """
-        analysis, hits = self._analyze(_as_posting(posting))
-        row = self._features(analysis, hits)
-        chosen = role if role is not None else self._decide(self._probabilities(row))
+        features = self._features(*self._analyze([_as_posting(posting)]))
+        chosen = role if role is not None else self._decide(self._probabilities(features))[0]
         if chosen not in self.roles:
             raise ValueError(f"the model has no role {chosen!r}; it has {', '.join(self.roles)}")
-        parts = self._weights[row.columns, self.roles.index(chosen)] * row.values
+        columns, values = features.of(0)
+        parts = self._weights[columns, self.roles.index(chosen)] * values
         order = np.argsort(-np.abs(parts), kind="stable")
         contributions = tuple(
             Contribution(self.feature_names[column], value, part)
-            for column, value, part in zip(
-                row.columns[order].tolist(), row.values[order].tolist(), parts[order].tolist(), strict=True
-            )
+            for column, value, part in zip(columns[order].tolist(), values[order].tolist(), parts[order].tolist(), strict=True)
         )
         intercept = float(self._intercept[self.roles.index(chosen)])
         return Explanation(chosen, intercept, contributions, intercept + sum(item.contribution for item in contributions))
@@ -341,49 +359,65 @@ class Classifier:
             columns.append(column)
         return columns[0], columns[1]
 
-    def _analyze(self, posting: Posting) -> tuple[Analysis, Hits]:
-        document = read_document(posting)
-        hits = self._matcher.find(document.normalized)
-        return Analysis(document, self._lexicon_reader.read(document, hits)), hits
+    def _analyze(self, postings: list[Posting]) -> tuple[Corpus, list[LexiconReading], Hits]:
+        corpus = Corpus([read_document(posting) for posting in postings])
+        hits = self._matcher.find(corpus.data)
+        return corpus, self._lexicon_reader.read(corpus, hits), hits
 
-    def _features(self, analysis: Analysis, hits: Hits) -> _Row:
-        document = analysis.document
-        kinds = document.kinds_at(document.sentences_at(document.normalized.positions[hits.starts]))
+    def _features(self, corpus: Corpus, readings: list[LexiconReading], hits: Hits) -> _Features:
+        documents = corpus.documents_at(hits.starts)
+        kinds = corpus.kinds[corpus.sentences_at(documents, corpus.positions[hits.starts])]
         title_column, body_column = (column[hits.patterns] for column in self._columns)
-        title, counts = _summed(title_column, np.where(kinds == _TITLE, 1.0, 0.0))
-        body, weighted = _summed(body_column, self._kind_weights[kinds])
-        lexical = self._vectorizer.row(analysis.reading)
-        told = lexical.nonzero()[0]
         first_body, first_lexical = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
-        return _Row(
-            np.concatenate((title, body + first_body, told + first_lexical)),
-            np.concatenate(
-                (
-                    ngram_row(counts, self._title_idf[title], self.config["title_scale"]),
-                    ngram_row(weighted, self._body_idf[body], self.config["body_scale"]),
-                    lexical[told],
-                )
-            ),
+        title = _summed(documents, title_column, np.where(kinds == _TITLE, 1.0, 0.0))
+        body = _summed(documents, body_column, self._kind_weights[kinds])
+        rows = np.array([self._vectorizer.row(reading) for reading in readings])
+        lexical = rows.nonzero()
+        postings = np.concatenate((title[0], body[0], lexical[0]))
+        columns = np.concatenate((title[1], body[1] + first_body, lexical[1] + first_lexical))
+        values = np.concatenate(
+            (
+                ngram_rows(title[0], title[2], self._title_idf[title[1]], self.config["title_scale"]),
+                ngram_rows(body[0], body[2], self._body_idf[body[1]], self.config["body_scale"]),
+                rows[lexical],
+            )
+        )
+        order = postings.argsort(kind="stable")
+        postings = postings[order]
+        each = np.arange(len(readings) + 1)
+        return _Features(
+            postings,
+            columns[order],
+            values[order],
+            postings.searchsorted(each),
             title_column,
             body_column,
+            documents.searchsorted(each),
         )
 
-    def _probabilities(self, row: _Row) -> NDArray[np.float64]:
-        return _softmax(row.values @ self._weights[row.columns] + self._intercept)
+    def _probabilities(self, features: _Features) -> NDArray[np.float64]:
+        """Return the probabilities of the roles; shape (postings, roles)."""
+        count = features.begins.size - 1
+        return _softmax(_scores(features.postings, features.columns, features.values, self._weights, count) + self._intercept)
 
-    def _decide(self, probabilities: NDArray[np.float64]) -> str:
-        return str(decide(probabilities[None], self.roles, self.config["thresholds"].get(OTHER))[0])
+    def _decide(self, probabilities: NDArray[np.float64]) -> list[str]:
+        roles: list[str] = decide(probabilities, self.roles, self.config["thresholds"].get(OTHER)).tolist()
+        return roles
 
-    def _title_role(self, row: _Row) -> tuple[str | None, float]:
-        """What the title alone says, and how probable that is; None where it is silent or says nothing clear."""
-        columns = self._title_places[row.columns]
-        of_title = columns >= 0
-        if not of_title.any():
-            return None, 0.0
-        probabilities = _softmax(row.values[of_title] @ self._title_weights[columns[of_title]] + self._title_intercept)
-        best = int(probabilities.argmax())
-        confidence = float(probabilities[best])
-        return (self.roles[best] if confidence >= self.config["thresholds"]["title"] else None), confidence
+    def _title_roles(self, features: _Features) -> list[tuple[str | None, float]]:
+        """What the titles alone say, and how probable that is; None where a title is silent or says nothing clear."""
+        places = self._title_places[features.columns]
+        told = (places >= 0).nonzero()[0]
+        count = features.begins.size - 1
+        scores = _scores(features.postings[told], places[told], features.values[told], self._title_weights, count)
+        probabilities = _softmax(scores + self._title_intercept)
+        silent = np.bincount(features.postings[told], minlength=count) == 0
+        return [
+            (None, 0.0) if nothing else (self.roles[best] if confidence >= self.config["thresholds"]["title"] else None, confidence)
+            for nothing, best, confidence in zip(
+                silent.tolist(), probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist(), strict=True
+            )
+        ]
 
     @cached_property
     def _concept_weights(self) -> dict[str, list[float]]:
@@ -403,77 +437,98 @@ class Classifier:
         places[columns] = np.arange(len(columns))
         return places
 
-    def _read(self, posting: Posting) -> Reading:
-        analysis, hits = self._analyze(posting)
-        document, reading = analysis.document, analysis.reading
-        row = self._features(analysis, hits)
-        probabilities = self._probabilities(row)
-        role = self._decide(probabilities)
-        confidence = float(probabilities[self.roles.index(role)])
-        title_role, title_confidence = self._title_role(row)
+    def _read(self, postings: list[Posting]) -> list[Reading]:
+        # Step by step, not posting by posting: what a step needs stays in the processor's cache.
+        corpus, readings, hits = self._analyze(postings)
+        features = self._features(corpus, readings, hits)
+        probabilities = self._probabilities(features)
+        roles = self._decide(probabilities)
+        title_roles = self._title_roles(features)
+        documents = corpus.documents
+        years = [facts.years(document) for document in documents]
+        degrees = [facts.degree(document) for document in documents]
+        salaries = [facts.salary(document, posting.salary) for document, posting in zip(documents, postings, strict=True)]
+        levels = [seniority(document, stated[0] if stated else None) for document, stated in zip(documents, years, strict=True)]
+        fields = [
+            read_specializations(document, reading, self.lexicon) for document, reading in zip(documents, readings, strict=True)
+        ]
+        aspects = [
+            read_aspects(document, reading, self.lexicon, role, self._concept_weights)
+            for document, reading, role in zip(documents, readings, roles, strict=True)
+        ]
         sure = self.config["thresholds"]["mismatch"]
-        years = facts.years(document)
-        degree = facts.degree(document)
-        years_min = years[0] if years else None
-        level = seniority(document, years_min)
-        fields = read_specializations(document, reading, self.lexicon)
-        warnings = [*posting.warnings, *document.warnings]
-        if not document.text[document.body_start :].strip():
-            warnings.append("no description; read from the title alone" if document.title else "no text")
-        return Reading(
-            title=document.title,
-            company=posting.company,
-            location=posting.location,
-            role=role,
-            confidence=round(confidence, 6),
-            probabilities={name: round(float(value), 6) for name, value in zip(self.roles, probabilities, strict=True)},
-            title_role=title_role,
-            title_mismatch=title_role is not None and title_role != role and min(confidence, title_confidence) >= sure,
-            adjacent=self._adjacent_role(row) if role == OTHER else None,
-            specializations=fields[0],
-            specialization_evidence=fields[1],
-            seniority=level.level,
-            seniority_confidence=round(level.confidence, 4),
-            seniority_evidence=level.evidence,
-            years_min=years_min,
-            degree_min=degree[0] if degree else None,
-            salary=facts.salary(document, posting.salary),
-            skills=reading.skills,
-            skill_mix=skill_mix(reading.skills),
-            aspects=read_aspects(document, reading, self.lexicon, role, self._concept_weights),
-            evidence=self._evidence(analysis, hits, row, role),
-            warnings=tuple(dict.fromkeys(warnings)),
-            error=None,
-            model=self.name,
-            text=document.text,
-        )
+        read = []
+        for number, (posting, document, reading, role) in enumerate(zip(postings, documents, readings, roles, strict=True)):
+            shares = dict(zip(self.roles, probabilities[number].tolist(), strict=True))
+            title_role, title_confidence = title_roles[number]
+            degree = degrees[number]
+            stated = years[number]
+            warnings = [*posting.warnings, *document.warnings]
+            if not document.text[document.body_start :].strip():
+                warnings.append("no description; read from the title alone" if document.title else "no text")
+            read.append(
+                Reading(
+                    title=document.title,
+                    company=posting.company,
+                    location=posting.location,
+                    role=role,
+                    confidence=round(shares[role], 6),
+                    probabilities={name: round(share, 6) for name, share in shares.items()},
+                    title_role=title_role,
+                    title_mismatch=title_role is not None and title_role != role and min(shares[role], title_confidence) >= sure,
+                    adjacent=self._adjacent_role(*features.of(number)) if role == OTHER else None,
+                    specializations=fields[number][0],
+                    specialization_evidence=fields[number][1],
+                    seniority=levels[number].level,
+                    seniority_confidence=round(levels[number].confidence, 4),
+                    seniority_evidence=levels[number].evidence,
+                    years_min=stated[0] if stated else None,
+                    degree_min=degree[0] if degree else None,
+                    salary=salaries[number],
+                    skills=reading.skills,
+                    skill_mix=skill_mix(reading.skills),
+                    aspects=aspects[number],
+                    evidence=self._evidence(corpus, reading, hits, features, number, role),
+                    warnings=tuple(dict.fromkeys(warnings)),
+                    error=None,
+                    model=self.name,
+                    text=document.text,
+                )
+            )
+        return read
 
-    def _adjacent_role(self, row: _Row) -> Adjacent | None:
+    def _adjacent_role(self, columns: NDArray[np.int64], values: NDArray[np.float64]) -> Adjacent | None:
         if not self.adjacent:
             return None
-        probabilities = _softmax(row.values @ self._adjacent_weights[row.columns] + self._adjacent_intercept)
+        probabilities = _softmax((values @ self._adjacent_weights[columns] + self._adjacent_intercept)[None])[0]
         best = int(probabilities.argmax())
         return Adjacent(self.adjacent[best], round(float(probabilities[best]), 4))
 
-    def _evidence(self, analysis: Analysis, hits: Hits, row: _Row, role: str) -> tuple[Evidence, ...]:
+    def _evidence(  # noqa: PLR0917
+        self, corpus: Corpus, reading: LexiconReading, hits: Hits, features: _Features, number: int, role: str
+    ) -> tuple[Evidence, ...]:
         """The phrases that moved the score of `role` most, each with the first place where it stands."""
-        parts = self._weights[row.columns, self.roles.index(role)] * row.values
+        document = corpus.documents[number]
+        columns, values = features.of(number)
+        parts = self._weights[columns, self.roles.index(role)] * values
         first_title, first_body = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
         concepts = len(self.lexicon.concepts)
+        first_hit, last_hit = features.hits[number : number + 2].tolist()
         found: list[Evidence] = []
         told = (parts >= _EVIDENCE_LEAST).nonzero()[0]
         told = told[np.argsort(-parts[told], kind="stable")][: 5 * _EVIDENCE]
-        for place, part in zip(row.columns[told].tolist(), parts[told].tolist(), strict=True):
+        for place, part in zip(columns[told].tolist(), parts[told].tolist(), strict=True):
             if len(found) == _EVIDENCE:
                 break
             mention: Mention | None = None
             if place < first_body:
                 in_title = place < first_title
-                of_hits, column = (row.title, place) if in_title else (row.body, place - first_title)
-                mention = _ngram_mention(analysis.document, hits, (of_hits == column).nonzero()[0], in_title=in_title)
+                of_hits, column = (features.title, place) if in_title else (features.body, place - first_title)
+                those = (of_hits[first_hit:last_hit] == column).nonzero()[0] + first_hit
+                mention = _ngram_mention(corpus, document, hits, those, in_title=in_title)
             elif place < first_body + 2 * concepts:
                 concept, in_title = (place - first_body) % concepts, place - first_body >= concepts
-                mention = _concept_mention(analysis, concept, in_title=in_title)
+                mention = _concept_mention(document, reading, concept, in_title=in_title)
             if mention is None or any(mention.start < other.end and other.start < mention.end for other in found):
                 continue
             text = mention.text[:_EVIDENCE_CHARACTERS]
@@ -546,32 +601,47 @@ def _as_posting(posting: str | Posting) -> Posting:
     return read_text(posting, "")
 
 
-def _summed(columns: NDArray[np.int64], weights: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the columns that have any weight, ascending, and the sum of each; a column of -1 is none."""
+def _summed(
+    documents: NDArray[np.int64], columns: NDArray[np.int64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return which columns (-1 is none) have any weight in each document, by document and column, and the sum of each."""
     counted = ((columns >= 0) & (weights > 0)).nonzero()[0]
+    documents, columns, weights = documents[counted], columns[counted], weights[counted]
     if not counted.size:
-        return columns[:0], weights[:0]
-    columns, weights = columns[counted], weights[counted]
-    order, begins = group_equal(columns)
-    return columns[order[begins]], np.add.reduceat(weights[order], begins)
+        return documents, columns, weights
+    order, begins = group_equal(documents * (columns.max() + 1) + columns)
+    first = order[begins]
+    return documents[first], columns[first], np.add.reduceat(weights[order], begins)
 
 
-def _ngram_mention(document: Document, hits: Hits, found: NDArray[np.int64], *, in_title: bool) -> Mention | None:
+def _scores(
+    postings: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    count: int,
+) -> NDArray[np.float64]:
+    """Return the sum of value times weights of each posting; shape (count, weights.shape[1])."""
+    parts = values[:, None] * weights[columns]
+    # (Added one by one, so that a posting's sum is the same in every batch.)
+    return np.stack([np.bincount(postings, parts[:, place], minlength=count) for place in range(parts.shape[1])], axis=1)
+
+
+def _ngram_mention(corpus: Corpus, document: Document, hits: Hits, found: NDArray[np.int64], *, in_title: bool) -> Mention | None:
     """The first of these hits that stands in the title, or in the body."""
-    positions = document.normalized.positions
     for hit in found.tolist():
-        start = int(positions[hits.starts[hit]])
+        start = int(corpus.positions[hits.starts[hit]])
         if (start < document.title_end) == in_title:
-            end = int(positions[hits.ends[hit] - 1]) + 1
+            end = int(corpus.positions[hits.ends[hit] - 1]) + 1
             return Mention(document.text[start:end], start, end)
     return None
 
 
-def _concept_mention(analysis: Analysis, concept: int, *, in_title: bool) -> Mention | None:
-    text, title_end = analysis.document.text, analysis.document.title_end
+def _concept_mention(document: Document, reading: LexiconReading, concept: int, *, in_title: bool) -> Mention | None:
+    text, title_end = document.text, document.title_end
     inside = [
         Mention(text[start:end], start, end)
-        for index, start, end, _ in analysis.reading.concept_mentions
+        for index, start, end, _ in reading.concept_mentions
         if index == concept and (start < title_end) == in_title
     ]
     if not inside:
@@ -601,5 +671,5 @@ def _words(array: NDArray[np.uint8]) -> tuple[str, ...]:
 
 
 def _softmax(scores: NDArray[Any]) -> NDArray[np.float64]:
-    powers = np.exp(scores - scores.max())
-    return np.asarray(powers / powers.sum(), dtype=np.float64)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)

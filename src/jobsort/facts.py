@@ -210,7 +210,7 @@ def _number(word: str) -> int:
     return known if known is not None else int(float(word))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=80)
 def read_years(document: Document) -> YearsReading | None:
     r"""Read the years of experience required, with the upper end of what is stated.
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from jobsort.text import SECTION_KINDS, TITLE
-from jobsort.vectors import SECTION_WEIGHTS, Analysis, Analyzer, LexiconVectorizer, ngram_row, weights_by_kind
+from jobsort.vectors import SECTION_WEIGHTS, Analysis, Analyzer, LexiconVectorizer, ngram_rows, weights_by_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -137,7 +137,7 @@ class NgramVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     counts[place] += weight
             places = np.array(sorted(counts), dtype=np.int64)
             values = np.array([counts[place] for place in places.tolist()], dtype=np.float64)
-            data.append(ngram_row(values, self.idf_[places], self.scale))
+            data.append(ngram_rows(np.zeros_like(places), values, self.idf_[places], self.scale))
             indices.append(places)
             ends.append(ends[-1] + len(places))
         return sparse.csr_matrix((np.concatenate(data), np.concatenate(indices), ends), shape=(len(X), len(self.vocabulary_)))

@@ -14,7 +14,7 @@ import numpy as np
 from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
 from jobsort.matching import group_equal
 from jobsort.stems import group, lower, places
-from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Document
+from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Corpus, Document
 from jobsort.types import Mention, Need, Skill
 
 if TYPE_CHECKING:
@@ -192,36 +192,43 @@ class LexiconReader:
         self._lexical = (self._alone.sizes > 0) | (self._meeting.sizes > 0)
         self._lexical[[*self._forms, *self._cues_of]] = True
 
-    def read(self, document: Document, hits: Hits) -> LexiconReading:
-        """Read one document whose `hits` come from a matcher of the patterns given at construction."""
+    def read(self, corpus: Corpus, hits: Hits) -> list[LexiconReading]:
+        """Read documents together; `hits` come from a matcher of the patterns given at construction."""
         # Of all hits (most are n-grams) those of the lexicon.
         chosen = self._lexical[hits.patterns].nonzero()[0]
-        positions = document.normalized.positions
         first, last = hits.starts[chosen], hits.ends[chosen]
-        starts = positions[first]
+        documents, starts = corpus.documents_at(first), corpus.positions[first]
         # A phrase ends after its last word's last character.
-        ends = positions[last - 1] + 1
-        found = _Found(document, hits.patterns[chosen], first, last, starts, ends, document.sentences_at(starts))
-        return LexiconReading(self._skills(found), *self._concepts(found))
+        ends = corpus.positions[last - 1] + 1
+        found = _Found(hits.patterns[chosen], first, last, starts, ends, documents, corpus.sentences_at(documents, starts))
+        begins = documents.searchsorted(np.arange(len(corpus.documents) + 1)).tolist()
+        rows = list(zip(found.patterns.tolist(), starts.tolist(), ends.tolist(), found.sentences.tolist(), strict=True))
+        tables, mentions = self._concepts(corpus, found)
+        return [
+            LexiconReading(
+                self._skills(_Place(corpus, number, found, begins[number]), rows[begins[number] : begins[number + 1]]), *rest
+            )
+            for number, rest in enumerate(zip(tables, mentions, strict=True))
+        ]
 
     # --- skills -------------------------------------------------------------------------------------------------
 
-    def _skills(self, found: _Found) -> tuple[Skill, ...]:
+    def _skills(self, place: _Place, rows: list[tuple[int, int, int, int]]) -> tuple[Skill, ...]:
         entries = self.lexicon.entries
-        document = found.document
-        text = document.text
+        document = place.document
+        text, first_sentence = document.text, place.first_sentence
         forms, cues_of = self._forms, self._cues_of
         hard_found: list[tuple[int, int, bool, _Candidate]] = []
         soft_found: list[tuple[int, int, bool, _Candidate]] = []
         spoken: list[tuple[int, int, int, list[Cue]]] = []
-        rows = zip(found.patterns.tolist(), found.starts.tolist(), found.ends.tolist(), found.where.tolist(), strict=True)
-        for hit, (pattern, start, end, sentence) in enumerate(rows):
+        for hit, (pattern, start, end, of_all) in enumerate(rows, place.first_hit):
+            sentence = of_all - first_sentence
             form = forms.get(pattern)
             if form is not None and not (form.several and _APART.search(text, start, end)):
                 guard = form.guard
-                if guard is not None and form.open_end and found.words(hit) not in guard.forms:
+                if guard is not None and form.open_end and place.words(hit) not in guard.forms:
                     guard = None
-                if guard is None or guard.hold(found, hit, start, end):
+                if guard is None or guard.hold(place, hit, sentence, start, end):
                     candidate = _Candidate(start, end, form.entry, sentence, guard, form.soft)
                     (soft_found if form.soft else hard_found).append((start, -end, guard is not None, candidate))
             cues = cues_of.get(pattern)
@@ -271,37 +278,41 @@ class LexiconReader:
 
     # --- concepts -----------------------------------------------------------------------------------------------
 
-    def _concepts(self, found: _Found) -> tuple[NDArray[np.float64], tuple[ConceptMention, ...]]:
-        document = found.document
-        sentences = document.sentences
-        spans = [(sentence.start, sentence.end) for sentence in sentences] or [(0, 0)]
+    def _concepts(self, corpus: Corpus, found: _Found) -> tuple[NDArray[np.float64], list[tuple[ConceptMention, ...]]]:
+        """Return how often each concept occurs, shape (documents, concepts, kinds), and each document's mentions."""
         # (One sentence where there is none, so that the arithmetic holds.)
-        kinds = document.kinds_at(np.arange(len(sentences))).astype(np.int64) if sentences else np.zeros(1, dtype=np.int64)
+        sentences = max(1, corpus.kinds.size)
+        mentions: list[list[ConceptMention]] = [[] for _ in corpus.documents]
+        begins = corpus.sentence_begins.tolist()
         # Phrases that count by themselves.
         hits, concepts, _ = self._alone.of(found.patterns)
-        where = found.where[hits]
-        mentions = [
-            ConceptMention(concept, start, end, place)
-            for concept, start, end, place in zip(
-                concepts.tolist(), found.starts[hits].tolist(), found.ends[hits].tolist(), where.tolist(), strict=True
-            )
-        ]
+        where, of = found.sentences[hits], found.documents[hits]
+        for number, concept, start, end, place in zip(
+            of.tolist(), concepts.tolist(), found.starts[hits].tolist(), found.ends[hits].tolist(), where.tolist(), strict=True
+        ):
+            mentions[number].append(ConceptMention(concept, start, end, place - begins[number]))
         # Phrases that count where one of each group meets in a sentence.
         hits, meeting, groups = self._meeting.of(found.patterns)
         if hits.size:
-            keys = meeting * len(kinds) + found.where[hits]
-            order, begins = group_equal(keys)
-            first = order[begins]
-            met = np.bitwise_or.reduceat(1 << groups[order], begins) == self._all_groups[meeting[first]]
-            together, sentence = np.divmod(keys[np.sort(first[met])], len(kinds))
-            mentions += [
-                ConceptMention(concept, spans[place][0], spans[place][1], place)
-                for concept, place in zip(together.tolist(), sentence.tolist(), strict=True)
-            ]
-            concepts, where = np.concatenate((concepts, together)), np.concatenate((where, sentence))
-        cells = concepts * len(SECTION_KINDS) + kinds[where]
-        counts = np.bincount(cells, minlength=len(self._all_groups) * len(SECTION_KINDS))
-        return counts.reshape(-1, len(SECTION_KINDS)).astype(np.float64), tuple(mentions)
+            keys = meeting * sentences + found.sentences[hits]
+            order, runs = group_equal(keys)
+            first = order[runs]
+            met = np.bitwise_or.reduceat(1 << groups[order], runs) == self._all_groups[meeting[first]]
+            first = np.sort(first[met])
+            together, there = np.divmod(keys[first], sentences)
+            numbers = found.documents[hits[first]]
+            for number, concept, place in zip(numbers.tolist(), together.tolist(), there.tolist(), strict=True):
+                within = corpus.documents[number].sentences[place - begins[number]]
+                mentions[number].append(ConceptMention(concept, within.start, within.end, place - begins[number]))
+            concepts, where, of = (
+                np.concatenate((concepts, together)),
+                np.concatenate((where, there)),
+                np.concatenate((of, numbers)),
+            )
+        shape = len(corpus.documents), len(self._all_groups), len(SECTION_KINDS)
+        cells = np.ravel_multi_index((of, concepts, corpus.kinds[where]), shape)
+        counts = np.bincount(cells, minlength=shape[0] * shape[1] * shape[2])
+        return counts.reshape(shape).astype(np.float64), [tuple(items) for items in mentions]
 
 
 class _Lists:
@@ -332,32 +343,42 @@ class _Candidate(NamedTuple):
     soft: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The lexicon's hits in one document, parallel; int64.
+class _Found(NamedTuple):
+    """The lexicon's hits in a corpus, parallel; int64.
 
     Attributes
     ----------
     patterns
         Which pattern.
     first, last
-        Where in the normalised text.
+        Where in the normalised words of all documents.
     starts, ends
         Where in the document's text.
-    where
-        In which sentence.
+    documents, sentences
+        In which document, and in which of all documents' sentences.
     """
 
-    document: Document
     patterns: NDArray[np.int64]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    where: NDArray[np.int64]
+    documents: NDArray[np.int64]
+    sentences: NDArray[np.int64]
+
+
+class _Place:
+    """One document of a corpus, with where its hits and sentences begin among those of all."""
+
+    def __init__(self, corpus: Corpus, number: int, found: _Found, first_hit: int) -> None:
+        self.document = corpus.documents[number]
+        self.first_sentence = int(corpus.sentence_begins[number])
+        self.first_hit = first_hit
+        self.data = corpus.data
+        self.found = found
 
     def words(self, hit: int) -> bytes:
-        return self.document.normalized.data[self.first[hit] : self.last[hit]]
+        return self.data[self.found.first[hit] : self.found.last[hit]]
 
 
 class _Conditions:
@@ -371,24 +392,23 @@ class _Conditions:
         self._not_next = tuple(f"{word} ".encode("ascii") for word in guard.not_next)
         self._not_previous = tuple(f" {word}".encode("ascii") for word in guard.not_previous)
 
-    def hold(self, found: _Found, hit: int, start: int, end: int) -> bool:
+    def hold(self, place: _Place, hit: int, sentence: int, start: int, end: int) -> bool:
         """Whether the conditions that need no other skill hold for a hit."""
-        if self._written and found.document.text[start:end] not in self._written:
+        document, data = place.document, place.data
+        if self._written and document.text[start:end] not in self._written:
             return False
-        normalized = found.document.normalized
-        data = normalized.data
         if self._not_next:
-            last = int(found.last[hit])
+            last = int(place.found.last[hit])
             if (data[last + 1 : last + 41] + b" ").startswith(self._not_next):
                 return False
         if self._not_previous:
-            first = int(found.first[hit])
+            first = int(place.found.first[hit])
             if (b" " + data[max(0, first - 41) : first - 1]).endswith(self._not_previous):
                 return False
         if self._near:
-            sentence = found.document.sentences[found.where[hit]]
-            lo, hi = np.searchsorted(normalized.positions, (sentence.start, sentence.end))
-            words = b" " + data[lo:hi] + b" "
+            within, normalized = document.sentences[sentence], document.normalized
+            lo, hi = normalized.positions.searchsorted((within.start, within.end)).tolist()
+            words = b" " + normalized.data[lo:hi] + b" "
             return any(word in words for word in self._near)
         return True
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_TEXTS = 80
+"""How many texts are remembered: more than are read together."""
 
 
 class Stems:
@@ -44,7 +46,7 @@ def group(*stems: str, written: bool = False) -> Stems:
     return made
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=_TEXTS)
 def lower(text: str) -> str:
     """Lower-case without moving a character: a few capitals, such as the Turkish dotted one, become two letters."""
     lowered = text.lower()
@@ -64,7 +66,7 @@ def _automaton(*, written: bool) -> tuple[AhoCorasick, list[list[Stems]]]:
     return ahocorasick_rs.AhoCorasick(stems), [[made for made in groups if stem in made.stems] for stem in stems]
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2 * _TEXTS)
 def _found(text: str, *, written: bool) -> dict[Stems, list[int]]:
     automaton, groups_of = _automaton(written=written)
     try:

@@ -17,7 +17,7 @@ import numpy as np
 from jobsort.stems import group, lower, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -413,18 +413,60 @@ class Document:
         """The words for matching."""
         return normalize(self.text)
 
-    @cached_property
-    def _sentence_bounds(self) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        kinds = [_KIND_PLACE[sentence.kind] for sentence in self.sentences]
-        return np.array(self.sentence_starts, dtype=np.int64), np.array(kinds, dtype=np.uint8)
 
-    def sentences_at(self, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return :meth:`sentence_at` of many offsets, 0 before the first sentence; int64, of their shape."""
-        return np.maximum(np.searchsorted(self._sentence_bounds[0], offsets, side="right") - 1, 0)
+class Corpus:
+    """Documents read together: their words laid end to end, so that each step goes through all of them at once.
 
-    def kinds_at(self, sentences: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Return the section kinds of sentences by number, as indices into `SECTION_KINDS`; uint8, of their shape."""
-        return self._sentence_bounds[1][sentences]
+    Parameters
+    ----------
+    documents
+        One or more. That arrays and automatons are used for many documents in a row, and not a few times for each, is what makes
+        reading a batch a third faster than reading its postings one by one: they stay in the processor's cache.
+
+    Attributes
+    ----------
+    data
+        The documents' :attr:`Normalized.data`, one after the other; no phrase reaches from one into the next.
+    positions
+        For each byte of `data`, the offset of its character in its own document; int64, shape (len(data),).
+    kinds
+        The section kind of each sentence as an index into `SECTION_KINDS`, document by document; uint8.
+    sentence_begins
+        How many sentences stand in the documents before each, and in all; int64, shape (documents + 1,).
+    """
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.documents = tuple(documents)
+        for document in self.documents:
+            document.sentences  # noqa: B018 - step by step, not document by document
+        normalized = [document.normalized for document in self.documents]
+        self.data = b"".join(words.data for words in normalized)
+        self.positions = np.concatenate([words.positions for words in normalized])
+        self._begins = _begins([len(words.data) for words in normalized])
+        self._texts = _begins([len(document.text) + 1 for document in self.documents])
+        self.sentence_begins = _begins([len(document.sentences) for document in self.documents])
+        self._sentence_starts = np.array(
+            [start for document in self.documents for start in document.sentence_starts], dtype=np.int64
+        ) + np.repeat(self._texts[:-1], np.diff(self.sentence_begins))
+        kinds = [_KIND_PLACE[sentence.kind] for document in self.documents for sentence in document.sentences]
+        self.kinds = np.array(kinds, dtype=np.uint8)
+
+    def documents_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of the document that each place of `data` is of; int64, of their shape."""
+        if len(self.documents) == 1:
+            return np.zeros(places.size, dtype=np.int64)
+        return self._begins.searchsorted(places, side="right") - 1
+
+    def sentences_at(self, documents: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number, among those of all documents, of the sentence that an offset of a document lies in or behind."""
+        found = self._sentence_starts.searchsorted(self._texts[documents] + offsets, side="right") - 1
+        return np.maximum(found, self.sentence_begins[documents])
+
+
+def _begins(sizes: list[int]) -> NDArray[np.int64]:
+    begins = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=begins[1:])
+    return begins
 
 
 def read_document(posting: Posting) -> Document:

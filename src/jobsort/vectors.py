@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jobsort.skills import LexiconReader, LexiconReading
-from jobsort.text import SECTION_KINDS, TITLE, Document, read_document
+from jobsort.text import SECTION_KINDS, TITLE, Corpus, Document, read_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,8 +62,8 @@ class Analysis:
                 words.append(word)
                 places.append(at)
             at += len(word) + 1
-        offsets = normalized.positions[np.array(places, dtype=np.int64)]
-        kinds = self.document.kinds_at(self.document.sentences_at(offsets))
+        corpus, starts = Corpus([self.document]), np.array(places, dtype=np.int64)
+        kinds = corpus.kinds[corpus.sentences_at(np.zeros_like(starts), corpus.positions[starts])]
         return words, np.array(joined, dtype=np.int64), kinds
 
 
@@ -76,8 +76,8 @@ class Analyzer:
 
     def analyze(self, posting: Posting) -> Analysis:
         """Clean a posting and look up the lexicon in it."""
-        document = read_document(posting)
-        return Analysis(document, self._reader.read(document, self.lexicon.matcher.find(document.normalized)))
+        corpus = Corpus([read_document(posting)])
+        return Analysis(corpus.documents[0], self._reader.read(corpus, self.lexicon.matcher.find(corpus.data))[0])
 
 
 def weights_by_kind(section_weights: Mapping[str, float]) -> NDArray[np.float64]:
@@ -87,11 +87,19 @@ def weights_by_kind(section_weights: Mapping[str, float]) -> NDArray[np.float64]
     return weights
 
 
-def ngram_row(counts: NDArray[np.float64] | NDArray[np.int64], idf: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
-    """Return the TF-IDF row of weighted counts: log(1 + count) x idf, Euclidean length `scale` (0 where nothing was found)."""
-    row = np.log1p(counts) * idf
-    length = float(np.sqrt(row @ row))
-    return row * (scale / length) if length else row
+def ngram_rows(rows: NDArray[np.int64], counts: NDArray[np.float64], idf: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+    """Return the TF-IDF values of weighted counts: log(1 + count) x idf, each row of Euclidean length `scale`.
+
+    Parameters
+    ----------
+    rows, counts, idf
+        For each value its row, how often its n-gram occurs there, and the n-gram's inverse document frequency; ordered by row.
+    scale
+        The length of each row.
+    """
+    values = np.log1p(counts) * idf
+    lengths = np.sqrt(np.bincount(rows, values * values))
+    return np.asarray(values * (scale / lengths[rows]))
 
 
 def decide(probabilities: NDArray[np.float64], roles: Sequence[str], threshold: float | None) -> NDArray[np.str_]:
