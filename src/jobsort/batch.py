@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobsort.readers import Row, Table
     from jobsort.readers.formats import Cells
     from jobsort.readers.tables import RowReader
-    from jobsort.types import Reading
+    from jobsort.types import Posting, Reading
 
 CHUNK_ROWS = 250
 """Rows that are read, scored and written together."""
@@ -346,20 +346,26 @@ def score_rows(
     counts
         Added to.
     """
-    rows: list[tuple[int, Row, Reading]] = []
-    for index, values in cells:
-        row = reader.row(index, values)
-        reading = read_row(classifier, row)
+    rows = [reader.row(index, values) for index, values in cells]
+    readings = read_rows(classifier, rows)
+    for reading in readings:
         counts.add(reading)
-        rows.append((first + len(rows), row, reading))
-    return rows
+    return list(zip(range(first, first + len(rows)), rows, readings, strict=True))
 
 
-def read_row(classifier: Classifier, row: Row) -> Reading:
-    """Read one row; whatever goes wrong with it becomes its error, never the run's."""
-    if row.posting is None:
-        return failed(row.error or "not read", classifier.name)
+def read_rows(classifier: Classifier, rows: Iterable[Row]) -> list[Reading]:
+    """Read rows; whatever goes wrong with one becomes its error, never the run's."""
+    rows = list(rows)
+    read = iter(_read_all(classifier, [row.posting for row in rows if row.posting is not None]))
+    return [failed(row.error or "not read", classifier.name) if row.posting is None else next(read) for row in rows]
+
+
+def _read_all(classifier: Classifier, postings: list[Posting]) -> list[Reading]:
     try:
-        return classifier.classify(row.posting)
+        return list(classifier.classify_many(postings))
     except Exception as error:  # noqa: BLE001 - a row must never stop a run; the error is kept in its record
-        return failed(f"{type(error).__name__}: {error}", classifier.name, row.posting)
+        if len(postings) == 1:
+            return [failed(f"{type(error).__name__}: {error}", classifier.name, postings[0])]
+        # One of them is to blame: which, the halves tell.
+        middle = len(postings) // 2
+        return [*_read_all(classifier, postings[:middle]), *_read_all(classifier, postings[middle:])]

@@ -264,11 +264,11 @@ class Classifier:
         """
         import pandas as pd
 
-        from jobsort.batch import read_row
+        from jobsort.batch import read_rows
         from jobsort.outputs import FLAT_COLUMNS, flat_record
         from jobsort.readers.tables import frame_postings
 
-        records = [flat_record(read_row(self, row), prefix) for row in frame_postings(frame, columns=columns)]
+        records = [flat_record(reading, prefix) for reading in read_rows(self, frame_postings(frame, columns=columns))]
         return pd.DataFrame(records, index=frame.index, columns=[prefix + name for name in FLAT_COLUMNS])
 
     def compare_mix(self, reading: Reading, role: str | None = None) -> tuple[MixDifference, ...]:
