@@ -190,7 +190,10 @@ class LexiconReader:
         self._alone, self._meeting = _Lists(alone, len(place)), _Lists(meeting, len(place))
         self._all_groups = np.array([(1 << concept.groups) - 1 for concept in lexicon.concepts], dtype=np.int64)
         self._lexical = (self._alone.sizes > 0) | (self._meeting.sizes > 0)
-        self._lexical[[*self._forms, *self._cues_of]] = True
+        self._tells = np.zeros(len(place), dtype=bool)
+        """Which patterns speak of skills or of how much they are wanted."""
+        self._tells[[*self._forms, *self._cues_of]] = True
+        self._lexical |= self._tells
 
     def read(self, corpus: Corpus, hits: Hits) -> list[LexiconReading]:
         """Read documents together; `hits` come from a matcher of the patterns given at construction."""
@@ -201,19 +204,20 @@ class LexiconReader:
         # A phrase ends after its last word's last character.
         ends = corpus.positions[last - 1] + 1
         found = _Found(hits.patterns[chosen], first, last, starts, ends, documents, corpus.sentences_at(documents, starts))
-        begins = documents.searchsorted(np.arange(len(corpus.documents) + 1)).tolist()
-        rows = list(zip(found.patterns.tolist(), starts.tolist(), ends.tolist(), found.sentences.tolist(), strict=True))
         tables, mentions = self._concepts(corpus, found)
+        told = self._tells[found.patterns].nonzero()[0]
+        begins = documents[told].searchsorted(np.arange(len(corpus.documents) + 1)).tolist()
+        columns = (told, found.patterns[told], starts[told], ends[told], found.sentences[told])
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
         return [
-            LexiconReading(
-                self._skills(_Place(corpus, number, found, begins[number]), rows[begins[number] : begins[number + 1]]), *rest
-            )
+            LexiconReading(self._skills(_Place(corpus, number, found), rows[begins[number] : begins[number + 1]]), *rest)
             for number, rest in enumerate(zip(tables, mentions, strict=True))
         ]
 
     # --- skills -------------------------------------------------------------------------------------------------
 
-    def _skills(self, place: _Place, rows: list[tuple[int, int, int, int]]) -> tuple[Skill, ...]:
+    def _skills(self, place: _Place, rows: list[tuple[int, int, int, int, int]]) -> tuple[Skill, ...]:
+        """Read a document's skills off its hits: their number, pattern, start, end and sentence, counted over the corpus."""
         entries = self.lexicon.entries
         document = place.document
         text, first_sentence = document.text, place.first_sentence
@@ -221,7 +225,7 @@ class LexiconReader:
         hard_found: list[tuple[int, int, bool, _Candidate]] = []
         soft_found: list[tuple[int, int, bool, _Candidate]] = []
         spoken: list[tuple[int, int, int, list[Cue]]] = []
-        for hit, (pattern, start, end, of_all) in enumerate(rows, place.first_hit):
+        for hit, pattern, start, end, of_all in rows:
             sentence = of_all - first_sentence
             form = forms.get(pattern)
             if form is not None and not (form.several and _APART.search(text, start, end)):
@@ -368,12 +372,11 @@ class _Found(NamedTuple):
 
 
 class _Place:
-    """One document of a corpus, with where its hits and sentences begin among those of all."""
+    """One document of a corpus, with where its sentences begin among those of all."""
 
-    def __init__(self, corpus: Corpus, number: int, found: _Found, first_hit: int) -> None:
+    def __init__(self, corpus: Corpus, number: int, found: _Found) -> None:
         self.document = corpus.documents[number]
         self.first_sentence = int(corpus.sentence_begins[number])
-        self.first_hit = first_hit
         self.data = corpus.data
         self.found = found
 
