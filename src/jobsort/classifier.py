@@ -90,22 +90,20 @@ class _Features(NamedTuple):
 
     Attributes
     ----------
-    postings, columns, values
-        Whose, where in the feature row, and what there; by posting, then by column; int64, int64 and float64.
+    columns, values
+        Where in the feature row, and what there; posting after posting, each by column; int64 and float64.
     begins
         Where each posting's begin, and the end; int64, shape (postings + 1,).
-    title, body
-        For each hit of the matcher the column in the title's and in the body's vocabulary, -1 where it is none; int64.
+    hit_columns
+        For each hit of the matcher the column that it counts for, -1 where it is no n-gram; int64.
     hits
         Where each posting's hits begin, and the end; int64, shape (postings + 1,).
     """
 
-    postings: NDArray[np.int64]
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
     begins: NDArray[np.int64]
-    title: NDArray[np.int64]
-    body: NDArray[np.int64]
+    hit_columns: NDArray[np.int64]
     hits: NDArray[np.int64]
 
     def of(self, posting: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -139,8 +137,10 @@ class Classifier:
         self.roles: tuple[str, ...] = tuple(config["roles"])
         self._title_vocabulary = _words(arrays["title_vocabulary"])
         self._body_vocabulary = _words(arrays["body_vocabulary"])
-        self._title_idf = arrays["title_idf"].astype(np.float64)
-        self._body_idf = arrays["body_idf"].astype(np.float64)
+        self._first_body = len(self._title_vocabulary)
+        self._first_lexical = self._first_body + len(self._body_vocabulary)
+        self._idf = np.concatenate((arrays["title_idf"], arrays["body_idf"])).astype(np.float64)
+        self._scales = np.array([config["title_scale"], config["body_scale"]])
         # One row a feature: those that a posting has are picked at once.
         self._weights = np.ascontiguousarray(arrays["role_weights"].T, dtype=np.float64)
         self._intercept = arrays["role_intercept"].astype(np.float64)
@@ -151,8 +151,9 @@ class Classifier:
         self._adjacent_intercept = arrays["adjacent_intercept"].astype(np.float64)
         self.typical_mix: Mapping[str, Mapping[str, list[float]]] = config.get("typical_mix", {})
         self._kind_weights = weights_by_kind(config["section_weights"])
+        self._kind_weights[_TITLE] = 1.0
         self._vectorizer = LexiconVectorizer(lexicon, config["section_weights"], config["concept_scale"])
-        columns = len(self._title_vocabulary) + len(self._body_vocabulary) + len(self._vectorizer.names)
+        columns = self._first_lexical + len(self._vectorizer.names)
         if self._weights.shape != (columns, len(self.roles)):
             raise InvalidModelError(
                 f"model {name}: weights of shape {self._weights.shape[::-1]} do not fit {len(self.roles)} roles and "
@@ -349,15 +350,13 @@ class Classifier:
         return LexiconReader(self.lexicon, self._patterns)
 
     @cached_property
-    def _columns(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """For each pattern its column in the title and in the body vocabulary, -1 where it is none."""
+    def _columns(self) -> NDArray[np.int64]:
+        """The feature of each pattern, where it stands in a title and where in a body, -1 for none; shape (2, patterns)."""
         place = {pattern: index for index, pattern in enumerate(self._patterns)}
-        columns = []
-        for vocabulary in (self._title_vocabulary, self._body_vocabulary):
-            column = np.full(len(place), -1, dtype=np.int64)
-            column[[place[f" {ngram} ".encode("ascii")] for ngram in vocabulary]] = np.arange(len(vocabulary))
-            columns.append(column)
-        return columns[0], columns[1]
+        columns = np.full((2, len(place)), -1, dtype=np.int64)
+        for block, (first, vocabulary) in enumerate(((0, self._title_vocabulary), (self._first_body, self._body_vocabulary))):
+            columns[block, [place[f" {ngram} ".encode("ascii")] for ngram in vocabulary]] = first + np.arange(len(vocabulary))
+        return columns
 
     def _analyze(self, postings: list[Posting]) -> tuple[Corpus, list[LexiconReading], Hits]:
         corpus = Corpus([read_document(posting) for posting in postings])
@@ -365,40 +364,26 @@ class Classifier:
         return corpus, self._lexicon_reader.read(corpus, hits), hits
 
     def _features(self, corpus: Corpus, readings: list[LexiconReading], hits: Hits) -> _Features:
-        documents = corpus.documents_at(hits.starts)
-        kinds = corpus.kinds[corpus.sentences_at(documents, corpus.positions[hits.starts])]
-        title_column, body_column = (column[hits.patterns] for column in self._columns)
-        first_body, first_lexical = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
-        title = _summed(documents, title_column, np.where(kinds == _TITLE, 1.0, 0.0))
-        body = _summed(documents, body_column, self._kind_weights[kinds])
-        rows = np.array([self._vectorizer.row(reading) for reading in readings])
-        lexical = rows.nonzero()
-        postings = np.concatenate((title[0], body[0], lexical[0]))
-        columns = np.concatenate((title[1], body[1] + first_body, lexical[1] + first_lexical))
-        values = np.concatenate(
-            (
-                ngram_rows(title[0], title[2], self._title_idf[title[1]], self.config["title_scale"]),
-                ngram_rows(body[0], body[2], self._body_idf[body[1]], self.config["body_scale"]),
-                rows[lexical],
-            )
-        )
-        order = postings.argsort(kind="stable")
-        postings = postings[order]
+        of_hits = corpus.documents_at(hits.starts)
+        kinds = corpus.kinds[corpus.sentences_at(of_hits, corpus.positions[hits.starts])]
+        hit_columns = self._columns[(kinds != _TITLE).astype(np.intp), hits.patterns]
+        of, ngrams, weights = _summed(of_hits, hit_columns, self._kind_weights[kinds])
+        in_body = (ngrams >= self._first_body).astype(np.int64)
+        lexical = np.array([self._vectorizer.row(reading) for reading in readings])
+        places = lexical.nonzero()
+        postings = np.concatenate((of, places[0]))
+        columns = np.concatenate((ngrams, places[1] + self._first_lexical))
+        # Titles and bodies are rows of their own, of their own length.
+        values = np.concatenate((ngram_rows(2 * of + in_body, weights, self._idf[ngrams], self._scales[in_body]), lexical[places]))
+        if len(readings) > 1:
+            order = postings.argsort(kind="stable")
+            postings, columns, values = postings[order], columns[order], values[order]
         each = np.arange(len(readings) + 1)
-        return _Features(
-            postings,
-            columns[order],
-            values[order],
-            postings.searchsorted(each),
-            title_column,
-            body_column,
-            documents.searchsorted(each),
-        )
+        return _Features(columns, values, postings.searchsorted(each), hit_columns, of_hits.searchsorted(each))
 
     def _probabilities(self, features: _Features) -> NDArray[np.float64]:
         """Return the probabilities of the roles; shape (postings, roles)."""
-        count = features.begins.size - 1
-        return _softmax(_scores(features.postings, features.columns, features.values, self._weights, count) + self._intercept)
+        return _softmax(_scores(features.begins, features.columns, features.values, self._weights) + self._intercept)
 
     def _decide(self, probabilities: NDArray[np.float64]) -> list[str]:
         roles: list[str] = decide(probabilities, self.roles, self.config["thresholds"].get(OTHER)).tolist()
@@ -408,21 +393,21 @@ class Classifier:
         """What the titles alone say, and how probable that is; None where a title is silent or says nothing clear."""
         places = self._title_places[features.columns]
         told = (places >= 0).nonzero()[0]
-        count = features.begins.size - 1
-        scores = _scores(features.postings[told], places[told], features.values[told], self._title_weights, count)
+        scores = _scores(told.searchsorted(features.begins), places[told], features.values[told], self._title_weights)
+        said: list[bool] = (scores != 0).any(axis=1).tolist()
         probabilities = _softmax(scores + self._title_intercept)
-        silent = np.bincount(features.postings[told], minlength=count) == 0
-        return [
-            (None, 0.0) if nothing else (self.roles[best] if confidence >= self.config["thresholds"]["title"] else None, confidence)
-            for nothing, best, confidence in zip(
-                silent.tolist(), probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist(), strict=True
-            )
-        ]
+        sure = self.config["thresholds"]["title"]
+        roles: list[tuple[str | None, float]] = []
+        for speaks, best, confidence in zip(
+            said, probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1).tolist(), strict=True
+        ):
+            roles.append((self.roles[best] if confidence >= sure else None, confidence) if speaks else (None, 0.0))
+        return roles
 
     @cached_property
     def _concept_weights(self) -> dict[str, list[float]]:
         """Role -> what one mention of each concept of the lexicon adds to its score."""
-        first = len(self._title_vocabulary) + len(self._body_vocabulary)
+        first = self._first_lexical
         once = float(np.log1p(1.0)) * self.config["concept_scale"]
         return {
             role: (self._weights[first : first + len(self.lexicon.concepts), place] * once).tolist()
@@ -511,7 +496,6 @@ class Classifier:
         document = corpus.documents[number]
         columns, values = features.of(number)
         parts = self._weights[columns, self.roles.index(role)] * values
-        first_title, first_body = len(self._title_vocabulary), len(self._title_vocabulary) + len(self._body_vocabulary)
         concepts = len(self.lexicon.concepts)
         first_hit, last_hit = features.hits[number : number + 2].tolist()
         found: list[Evidence] = []
@@ -521,13 +505,12 @@ class Classifier:
             if len(found) == _EVIDENCE:
                 break
             mention: Mention | None = None
-            if place < first_body:
-                in_title = place < first_title
-                of_hits, column = (features.title, place) if in_title else (features.body, place - first_title)
-                those = (of_hits[first_hit:last_hit] == column).nonzero()[0] + first_hit
-                mention = _ngram_mention(corpus, document, hits, those, in_title=in_title)
-            elif place < first_body + 2 * concepts:
-                concept, in_title = (place - first_body) % concepts, place - first_body >= concepts
+            if place < self._first_lexical:
+                hit = first_hit + int((features.hit_columns[first_hit:last_hit] == place).argmax())
+                start, end = int(corpus.positions[hits.starts[hit]]), int(corpus.positions[hits.ends[hit] - 1]) + 1
+                mention = Mention(document.text[start:end], start, end)
+            elif place < self._first_lexical + 2 * concepts:
+                concept, in_title = (place - self._first_lexical) % concepts, place - self._first_lexical >= concepts
                 mention = _concept_mention(document, reading, concept, in_title=in_title)
             if mention is None or any(mention.start < other.end and other.start < mention.end for other in found):
                 continue
@@ -615,26 +598,15 @@ def _summed(
 
 
 def _scores(
-    postings: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    count: int,
+    begins: NDArray[np.int64], columns: NDArray[np.int64], values: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the sum of value times weights of each posting; shape (count, weights.shape[1])."""
-    parts = values[:, None] * weights[columns]
-    # (Added one by one, so that a posting's sum is the same in every batch.)
-    return np.stack([np.bincount(postings, parts[:, place], minlength=count) for place in range(parts.shape[1])], axis=1)
-
-
-def _ngram_mention(corpus: Corpus, document: Document, hits: Hits, found: NDArray[np.int64], *, in_title: bool) -> Mention | None:
-    """The first of these hits that stands in the title, or in the body."""
-    for hit in found.tolist():
-        start = int(corpus.positions[hits.starts[hit]])
-        if (start < document.title_end) == in_title:
-            end = int(corpus.positions[hits.ends[hit] - 1]) + 1
-            return Mention(document.text[start:end], start, end)
-    return None
+    """Return the sum of value times weights of each posting; shape (postings, weights.shape[1])."""
+    sums = np.zeros((begins.size - 1, weights.shape[1]))
+    filled = np.diff(begins).nonzero()[0]
+    if filled.size:
+        # (Added feature by feature, so that a posting's sum is the same in every batch.)
+        sums[filled] = np.add.reduceat(values[:, None] * weights[columns], begins[filled], axis=0)
+    return sums
 
 
 def _concept_mention(document: Document, reading: LexiconReading, concept: int, *, in_title: bool) -> Mention | None:

@@ -287,7 +287,7 @@ class LexiconReader:
         # (One sentence where there is none, so that the arithmetic holds.)
         sentences = max(1, corpus.kinds.size)
         mentions: list[list[ConceptMention]] = [[] for _ in corpus.documents]
-        begins = corpus.sentence_begins.tolist()
+        begins = corpus.sentence_begins
         # Phrases that count by themselves.
         hits, concepts, _ = self._alone.of(found.patterns)
         where, of = found.sentences[hits], found.documents[hits]
@@ -314,7 +314,7 @@ class LexiconReader:
                 np.concatenate((of, numbers)),
             )
         shape = len(corpus.documents), len(self._all_groups), len(SECTION_KINDS)
-        cells = np.ravel_multi_index((of, concepts, corpus.kinds[where]), shape)
+        cells = (of * shape[1] + concepts) * shape[2] + corpus.kinds[where]
         counts = np.bincount(cells, minlength=shape[0] * shape[1] * shape[2])
         return counts.reshape(shape).astype(np.float64), [tuple(items) for items in mentions]
 
@@ -376,7 +376,7 @@ class _Place:
 
     def __init__(self, corpus: Corpus, number: int, found: _Found) -> None:
         self.document = corpus.documents[number]
-        self.first_sentence = int(corpus.sentence_begins[number])
+        self.first_sentence = corpus.sentence_begins[number]
         self.data = corpus.data
         self.found = found
 

@@ -432,24 +432,27 @@ class Corpus:
     kinds
         The section kind of each sentence as an index into `SECTION_KINDS`, document by document; uint8.
     sentence_begins
-        How many sentences stand in the documents before each, and in all; int64, shape (documents + 1,).
+        How many sentences stand in the documents before each, and in all.
     """
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = tuple(documents)
+        starts: list[int] = []
+        kinds: list[int] = []
+        self.sentence_begins = [0]
+        texts = [0]
         for document in self.documents:
-            document.sentences  # noqa: B018 - step by step, not document by document
-        normalized = [document.normalized for document in self.documents]
-        self.data = b"".join(words.data for words in normalized)
-        self.positions = np.concatenate([words.positions for words in normalized])
-        self._begins = _begins([len(words.data) for words in normalized])
-        self._texts = _begins([len(document.text) + 1 for document in self.documents])
-        self.sentence_begins = _begins([len(document.sentences) for document in self.documents])
-        self._sentence_starts = np.array(
-            [start for document in self.documents for start in document.sentence_starts], dtype=np.int64
-        ) + np.repeat(self._texts[:-1], np.diff(self.sentence_begins))
-        kinds = [_KIND_PLACE[sentence.kind] for document in self.documents for sentence in document.sentences]
+            starts += [texts[-1] + start for start in document.sentence_starts]
+            kinds += [_KIND_PLACE[sentence.kind] for sentence in document.sentences]
+            self.sentence_begins.append(len(starts))
+            texts.append(texts[-1] + len(document.text) + 1)
         self.kinds = np.array(kinds, dtype=np.uint8)
+        self._sentence_starts = np.array(starts, dtype=np.int64)
+        self._texts = np.array(texts, dtype=np.int64)
+        normalized = [document.normalized for document in self.documents]
+        self.data = b"".join([words.data for words in normalized])
+        self.positions = np.concatenate([words.positions for words in normalized])
+        self._begins = np.cumsum([0, *(len(words.data) for words in normalized)])
 
     def documents_at(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number of the document that each place of `data` is of; int64, of their shape."""
@@ -458,15 +461,9 @@ class Corpus:
         return self._begins.searchsorted(places, side="right") - 1
 
     def sentences_at(self, documents: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number, among those of all documents, of the sentence that an offset of a document lies in or behind."""
-        found = self._sentence_starts.searchsorted(self._texts[documents] + offsets, side="right") - 1
-        return np.maximum(found, self.sentence_begins[documents])
-
-
-def _begins(sizes: list[int]) -> NDArray[np.int64]:
-    begins = np.zeros(len(sizes) + 1, dtype=np.int64)
-    np.cumsum(sizes, out=begins[1:])
-    return begins
+        """Return the number, among those of all documents, of the sentence that a word at an offset of a document stands in."""
+        places = offsets if len(self.documents) == 1 else self._texts[documents] + offsets
+        return self._sentence_starts.searchsorted(places, side="right") - 1
 
 
 def read_document(posting: Posting) -> Document:

@@ -87,15 +87,17 @@ def weights_by_kind(section_weights: Mapping[str, float]) -> NDArray[np.float64]
     return weights
 
 
-def ngram_rows(rows: NDArray[np.int64], counts: NDArray[np.float64], idf: NDArray[np.float64], scale: float) -> NDArray[np.float64]:
+def ngram_rows(
+    rows: NDArray[np.int64], counts: NDArray[np.float64], idf: NDArray[np.float64], scale: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return the TF-IDF values of weighted counts: log(1 + count) x idf, each row of Euclidean length `scale`.
 
     Parameters
     ----------
     rows, counts, idf
-        For each value its row, how often its n-gram occurs there, and the n-gram's inverse document frequency; ordered by row.
+        For each value its row, how often its n-gram occurs there, and the n-gram's inverse document frequency.
     scale
-        The length of each row.
+        The length of each row; one number, or one for each value.
     """
     values = np.log1p(counts) * idf
     lengths = np.sqrt(np.bincount(rows, values * values))
