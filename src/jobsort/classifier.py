@@ -33,7 +33,7 @@ from jobsort.types import Adjacent, Evidence, Mention, Posting, Reading
 from jobsort.vectors import OTHER, LexiconVectorizer, decide, ngram_rows, weights_by_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -336,26 +336,27 @@ class Classifier:
     # --- inside -------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _patterns(self) -> tuple[bytes, ...]:
-        """The lexicon's patterns and the n-grams of the vocabulary, each once: all are found in the same pass."""
-        ngrams = (f" {ngram} ".encode("ascii") for ngram in (*self._title_vocabulary, *self._body_vocabulary))
-        return tuple(dict.fromkeys((*self.lexicon.patterns, *ngrams)))
+    def _ngrams(self) -> tuple[list[bytes], list[bytes]]:
+        """The patterns of the title's and of the body's n-grams."""
+        return _as_patterns(self._title_vocabulary), _as_patterns(self._body_vocabulary)
 
     @cached_property
     def _matcher(self) -> PhraseMatcher:
-        return PhraseMatcher(self._patterns)
+        """Finds the lexicon's patterns and the n-grams of the vocabulary in the same pass."""
+        return PhraseMatcher(list(dict.fromkeys((*self.lexicon.patterns, *self._ngrams[0], *self._ngrams[1]))))
 
     @cached_property
     def _lexicon_reader(self) -> LexiconReader:
-        return LexiconReader(self.lexicon, self._patterns)
+        return LexiconReader(self.lexicon, self._matcher)
 
     @cached_property
     def _columns(self) -> NDArray[np.int64]:
         """The feature of each pattern, where it stands in a title and where in a body, -1 for none; shape (2, patterns)."""
-        place = {pattern: index for index, pattern in enumerate(self._patterns)}
-        columns = np.full((2, len(place)), -1, dtype=np.int64)
-        for block, (first, vocabulary) in enumerate(((0, self._title_vocabulary), (self._first_body, self._body_vocabulary))):
-            columns[block, [place[f" {ngram} ".encode("ascii")] for ngram in vocabulary]] = first + np.arange(len(vocabulary))
+        places = self._matcher.places
+        columns = np.full((2, len(places)), -1, dtype=np.int64)
+        for block, first in enumerate((0, self._first_body)):
+            ngrams = self._ngrams[block]
+            columns[block, list(map(places.__getitem__, ngrams))] = first + np.arange(len(ngrams))
         return columns
 
     def _analyze(self, postings: list[Posting]) -> tuple[Corpus, list[LexiconReading], Hits]:
@@ -417,8 +418,10 @@ class Classifier:
     @cached_property
     def _title_places(self) -> NDArray[np.int64]:
         """For each feature its place among those that speak of the title (n-grams and concepts), -1 where it is none."""
-        places = np.full(len(self.feature_names), -1, dtype=np.int64)
-        columns = [column for column, name in enumerate(self.feature_names) if name.startswith("title")]
+        names = self._vectorizer.names
+        places = np.full(self._first_lexical + len(names), -1, dtype=np.int64)
+        columns = [*range(self._first_body)]
+        columns += [self._first_lexical + column for column, name in enumerate(names) if name.startswith("title")]
         places[columns] = np.arange(len(columns))
         return places
 
@@ -635,6 +638,10 @@ def _find_model(asked: str) -> Path:
     if missing:
         raise ModelNotFoundError(f"{asked} is no model directory: {', '.join(missing)} missing; make one with jobsort train")
     return folder
+
+
+def _as_patterns(ngrams: Sequence[str]) -> list[bytes]:
+    return (" " + " \n ".join(ngrams) + " ").encode("ascii").split(b"\n") if ngrams else []
 
 
 def _words(array: NDArray[np.uint8]) -> tuple[str, ...]:

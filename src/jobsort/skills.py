@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jobsort.matching import Hits
+    from jobsort.matching import Hits, PhraseMatcher
 
 NEED_WEIGHTS = {Need.REQUIRED: 1.0, Need.PREFERRED: 0.5, Need.MENTIONED: 0.5}
 """What one skill adds to its category's share of the mix, by need."""
@@ -156,6 +156,33 @@ class _Form(NamedTuple):
     several: bool
 
 
+class _Forms(dict[int, "_Form | None"]):
+    """Pattern -> what its hit may be, made when first asked for: a posting has some hundred of the 28,000."""
+
+    def __init__(self, lexicon: Lexicon, place: Mapping[bytes, int]) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+        self.entry_of = np.full(len(place), -1, dtype=np.int64)
+        self.entry_of[[place[pattern] for pattern, _ in lexicon.entry_patterns]] = [entry for _, entry in lexicon.entry_patterns]
+        self._pattern_of = tuple(place)
+        self._guards: dict[int, _Conditions] = {}
+
+    def __missing__(self, pattern: int) -> _Form | None:
+        index = int(self.entry_of[pattern])
+        self[pattern] = made = None if index < 0 else self._form(index, self._pattern_of[pattern])
+        return made
+
+    def _form(self, index: int, pattern: bytes) -> _Form:
+        entry = self._lexicon.entries[index]
+        soft = entry.category == SOFT
+        open_end = not pattern.endswith(b" ")
+        words = pattern.strip()
+        conditions = None
+        if entry.guard is not None and (open_end or words.decode("ascii") in entry.guard.forms):
+            conditions = self._guards.get(index) or self._guards.setdefault(index, _Conditions(entry.guard))
+        return _Form(index, conditions, open_end, soft, several=not soft and b" " in words)
+
+
 class LexiconReader:
     """Turns the hits of a lexicon's patterns into skills and concept counts.
 
@@ -163,23 +190,15 @@ class LexiconReader:
     ----------
     lexicon
         What to look for.
-    patterns
-        The patterns of the matcher whose hits will be read; the lexicon's own by default. May hold others too (the classifier
-        finds its n-grams in the same pass).
+    matcher
+        The matcher whose hits will be read; the lexicon's own by default. May find other patterns too (the classifier finds its
+        n-grams in the same pass).
     """
 
-    def __init__(self, lexicon: Lexicon, patterns: Sequence[bytes] | None = None) -> None:
+    def __init__(self, lexicon: Lexicon, matcher: PhraseMatcher | None = None) -> None:
         self.lexicon = lexicon
-        place = {pattern: index for index, pattern in enumerate(lexicon.patterns if patterns is None else patterns)}
-        self._forms: dict[int, _Form] = {}
-        guards: dict[int, _Conditions] = {}
-        for pattern, index in lexicon.entry_patterns:
-            entry, soft = lexicon.entries[index], lexicon.entries[index].category == SOFT
-            open_end = not pattern.endswith(b" ")
-            guarded = entry.guard is not None and (open_end or pattern.strip().decode("ascii") in entry.guard.forms)
-            several = not soft and b" " in pattern.strip()
-            conditions = guards.setdefault(index, _Conditions(entry.guard)) if guarded and entry.guard is not None else None
-            self._forms[place[pattern]] = _Form(index, conditions, open_end, soft, several)
+        place = (matcher if matcher is not None else lexicon.matcher).places
+        self._forms = _Forms(lexicon, place)
         self._cues_of: dict[int, list[Cue]] = defaultdict(list)
         for pattern, cue in lexicon.cue_patterns:
             self._cues_of[place[pattern]].append(lexicon.cues[cue])
@@ -192,7 +211,8 @@ class LexiconReader:
         self._lexical = (self._alone.sizes > 0) | (self._meeting.sizes > 0)
         self._tells = np.zeros(len(place), dtype=bool)
         """Which patterns speak of skills or of how much they are wanted."""
-        self._tells[[*self._forms, *self._cues_of]] = True
+        self._tells[list(self._cues_of)] = True
+        self._tells |= self._forms.entry_of >= 0
         self._lexical |= self._tells
 
     def read(self, corpus: Corpus, hits: Hits) -> list[LexiconReading]:
@@ -227,7 +247,7 @@ class LexiconReader:
         spoken: list[tuple[int, int, int, list[Cue]]] = []
         for hit, pattern, start, end, of_all in rows:
             sentence = of_all - first_sentence
-            form = forms.get(pattern)
+            form = forms[pattern]
             if form is not None and not (form.several and _APART.search(text, start, end)):
                 guard = form.guard
                 if guard is not None and form.open_end and place.words(hit) not in guard.forms:
