@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jobsort.patterns import lazy
 from jobsort.skills import is_company_talk
 from jobsort.stems import lower
 from jobsort.text import ABOUT, DUTIES, INTRO, PREFERRED, REQUIREMENTS, TITLE, Document
@@ -35,7 +36,7 @@ _MOST_ROWS = 2
 _OWN_ROLE = 1.5
 """How much more a sentence counts that speaks for the role of the whole posting: a phrase more or less is chance."""
 # Demands on the person say what she must know, not what she will do; keeping up and working with others say neither.
-_ASKS = re.compile(
+_ASKS = lazy(
     r"(?:[\w /&-]{1,40}: )?(?:(?:[\w-]+ ){0,2}?(?:experience|proficien\w+|knowledge|familiar\w*|understanding|expertise|"
     r"background|track record|ability|skills?|exposure|fluen\w+|competenc\w+|degree|certifi\w+|passion\w*|interest(?:ed)?|"
     r"comfort\w*|grasp|"
@@ -46,7 +47,7 @@ _ASKS = re.compile(
     r"this (?:role|position) is (?:ideal|perfect|for))\b)",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(
+_BESIDE = lazy(
     r"(?:(?:you (?:will|can|may)|you[’']ll|also|additionally|and|then)\b[ ,]*)*"
     r"(?:collaborat\w+|partner(?:ing)?|work(?:ing)? (?:closely |hand.in.hand |cross.functionally )?(?:with|alongside|together)|"
     r"work across|stay\w*|keep\w*|communicat\w+|document\w*|participat\w+|mentor\w*|coach\w*|liais\w+|attend\w*|learn\w*|"
@@ -55,7 +56,7 @@ _BESIDE = re.compile(
     re.IGNORECASE,
 )
 # What begins like this tells of the company or its product, whatever follows.
-_OURS = re.compile(
+_OURS = lazy(
     r"(?:Our|It|They|Their|As (?:part of|AI\b|a (?:start-?up|company|team|leader))|With (?:an?|over|more|its)|"
     r"Th(?:ese|ose)|This opportunity|A role|Within (?:the|our)|Here|For (?:example|instance)|"
     r"We(?![’']re (?:looking|seeking|hiring))(?! (?:are (?:looking|seeking|hiring)|need|seek|want|expect)))\b|"
@@ -65,35 +66,35 @@ _OURS = re.compile(
     r"(?! (?:looking|seeking|hiring|you\b))"
 )
 # Lines that ran together: "… driving new productsCreate and ship …".
-_RUN_TOGETHER = re.compile(r"[a-z]{3}[A-Z][a-z]+ [a-z]")
+_RUN_TOGETHER = lazy(r"[a-z]{3}[A-Z][a-z]+ [a-z]")
 # A line that breaks off in the middle of its sentence.
-_BROKEN_OFF = re.compile(
+_BROKEN_OFF = lazy(
     r"(?:\b(?:our|the|an?|and|or|of|to|in|with|for|by|on|from|as|that|using|advanced|such|including|\w+-(?:powered|based|driven|enabled))|[:(,-])$"
 )
 # Who works there says nothing of the work: "with our data scientists".
-_PEOPLE = re.compile(r"(?:scientist|engineer|analyst|stakeholder|leader|executive|partner|audience|colleague|team)s?$")
-_DEGREE = re.compile(r"\b(?:bachelor|master[’']?s?\b|ph\.?d|degree|bs/ms|b\.?sc|m\.?sc|graduate|[bm]\.?s\.? in)", re.IGNORECASE)
-_DEPLOYED = re.compile(r"\b(?:deploy|productioni|operationali|into production|implementation)", re.IGNORECASE)
+_PEOPLE = lazy(r"(?:scientist|engineer|analyst|stakeholder|leader|executive|partner|audience|colleague|team)s?$")
+_DEGREE = lazy(r"\b(?:bachelor|master[’']?s?\b|ph\.?d|degree|bs/ms|b\.?sc|m\.?sc|graduate|[bm]\.?s\.? in)", re.IGNORECASE)
+_DEPLOYED = lazy(r"\b(?:deploy|productioni|operationali|into production|implementation)", re.IGNORECASE)
 # Demands that stand in the middle of what else is said.
-_QUALIFIES = re.compile(
+_QUALIFIES = lazy(
     r"\b\d+\+? (?:years|yrs)|\bdegree|\b[bm]\.?s\.?/[bm]\.?s|\b(?:requirements?|qualifications?|salary|compensation):|"
     r"\b(?:strong|solid|good|deep) understanding|\bproficien",
     re.IGNORECASE,
 )
 # Who leads has people for a product, not the product itself.
-_LEADS = re.compile(
+_LEADS = lazy(
     r"(?:you will |you[’']ll )?(?:lead|provide|manage|oversee|guide|support|champion|supervise|facilitate)\w*\b", re.IGNORECASE
 )
-_WE = re.compile(r"\b(?:we|our|us)\b(?! (?:are |[’']re )?(?:looking|seeking|hiring))", re.IGNORECASE)
+_WE = lazy(r"\b(?:we|our|us)\b(?! (?:are |[’']re )?(?:looking|seeking|hiring))", re.IGNORECASE)
 # What is made is said with a word of making, soon.
-_MAKES = re.compile(
+_MAKES = lazy(
     r"\b(?:build|built|develop|design|creat|implement|deliver|deploy|ship|launch|productioni|operationali|architect|prototyp|engineer|"
     r"integrat|produc|prepar|writ|publish|generat|construct|maintain|own|craft|creation|implementation|set up)",
     re.IGNORECASE,
 )
 _SOON = 60
 # Assistants that help to write the code are no assistants that are built.
-_CODING_TOOLS = re.compile(r"\b(?:cursor|github copilot|claude code|ai[- ]enhanced tools|ai coding)", re.IGNORECASE)
+_CODING_TOOLS = lazy(r"\b(?:cursor|github copilot|claude code|ai[- ]enhanced tools|ai coding)", re.IGNORECASE)
 _LEANS, _LEANS_CLEARLY = 0.1, 0.4
 """By how much, in log-odds, a sentence must lean to the role it is quoted for: the posting's own, or another."""
 

@@ -104,7 +104,7 @@ def _columns(options: dict[str, str | None]) -> dict[str, str]:
 def main() -> None:
     """Read job postings: ML engineer, data scientist, AI engineer or none of them; how senior; which skills; and why."""
     # Loading a model makes many small objects that stay: looking for garbage among them would take a tenth of a short run.
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
 
 @main.command()

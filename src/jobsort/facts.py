@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from jobsort.patterns import lazy
 from jobsort.stems import group, lower, places
 from jobsort.types import Degree, Mention, Salary
 
@@ -56,9 +57,9 @@ class _Sentences:
 
 # --- years ------------------------------------------------------------------------------------------------------
 
-_YEAR_WORD = re.compile(r"years?(?:\b|of)|yrs?\b|yoe\b|jahren?\b|ans\b|años\b")
+_YEAR_WORD = lazy(r"years?(?:\b|of)|yrs?\b|yoe\b|jahren?\b|ans\b|años\b")
 # What stands before the word "years", read up to it: "five (5)+", "3 - 5", "two (2) to four (4)", "5 or more".
-_QUANTITY = re.compile(
+_QUANTITY = lazy(
     rf"(?:(?<!\d[.,])(?<![\d$£€%/])(?=\d)|"
     rf"\b(?=[a-zü]))(?P<low>{_NUMBER})(?:[ -]?plus\b)?(?: ?\( ?(?:{_NUMBER}) ?\+? ?\))? ?\+?"
     rf"(?: ?(?:-{{1,2}}|–|—|−|~|/|to|or|and|bis|à) ?(?P<high>{_NUMBER})(?: ?\( ?(?:{_NUMBER}) ?\+? ?\))? ?\+?)?"
@@ -98,15 +99,15 @@ class _Candidate:
     field: int = 0
 
 
-_EXPERIENCE = re.compile(
+_EXPERIENCE = lazy(
     r"experien|\bexp\b|\byoe\b|\bpqe\b|background|hands.on|\bwork(?:ing|ed)?\b|industry|professional|proven|"
     r"demonstrated|track record|"
     r"expertise|practice|erfahrung|expérience|experiencia|development|engineering|building|leading|relevant|related|"
     r"\bas an?\b"
 )
-_STRONG_EXPERIENCE = re.compile(r"experien|\bexp\b|\byoe\b|\bpqe\b|erfahrung|expérience")
+_STRONG_EXPERIENCE = lazy(r"experien|\bexp\b|\byoe\b|\bpqe\b|erfahrung|expérience")
 # Words right before the figure that make it something else than a requirement.
-_NOT_BEFORE = re.compile(
+_NOT_BEFORE = lazy(
     r"(?:\b(?:past|last|previous|next|coming|recent|first|every|after|within|in just|ago|age|aged|founded|celebrat\w+|"
     r"spann\w+|history|"
     r"legacy|heritage|tradition|contract|term|duration|additional|another|combined|total of|vest\w*|over the|"
@@ -115,12 +116,12 @@ _NOT_BEFORE = re.compile(
     r" a)*|"
     r"\b(?:for|since|spanning|with) (?:over|more than|almost|nearly|about|around)) \Z"
 )
-_COMPANY_BEFORE = re.compile(
+_COMPANY_BEFORE = lazy(
     r"\b(?:for|with|has|have|over|more than|nearly|almost|of|our|we(?:'|’)ve) (?:over |more than |nearly |almost |"
     r"about |our )?\Z"
 )
 # Words right after "years" that do so.
-_NOT_AFTER = re.compile(
+_NOT_AFTER = lazy(
     r"[ ,’'-]*(?:old\b|of age\b|ago\b|degree|college|university|institution|contract|fixed|term\b|ftc\b|plan\b|"
     r"program|track record|in business|"
     r"of excellence|of combined|combined|of innovation|of success|of history|of service|of employment|of continuous|"
@@ -133,16 +134,16 @@ _NOT_AFTER = re.compile(
     r"college|coursework)|"
     r"of our|of (?:helping|serving|delivering|making|building)\b)"
 )
-_COMPANY = re.compile(
+_COMPANY = lazy(
     r"\b(?:we|our|us|company|founded|clients|firm|team|brand|startup|is an?|has been|have been|inc|ltd|gmbh|"
     r"customers)\b"
 )
-_APPLICANT = re.compile(
+_APPLICANT = lazy(
     r"\b(?:you|your|candidates?|must|require[ds]?|requirements?|minimum|at least|applicants?|need|looking for|seeking|"
     r"should|someone|ideally|"
     r"qualif\w+|mindestens|equivalent)\b"
 )
-_PREFERRED_AFTER = re.compile(
+_PREFERRED_AFTER = lazy(
     r"(?:\b(?:preferred|desired|desirable|(?:plus|bonus|advantage|asset)\b|nice to have|beneficial|advantageous|not required|"
     r"of advantage)|von vorteil|wünschenswert)(?! to| of| by| qualif)"
 )
@@ -151,56 +152,56 @@ _PREFERENCES = (
     *("prefer", "desir", "plus", "bonus", "advantage", "asset", "nice to have", "benefi", "not required", "vorteil"),
     *("wünschens", "a +", "welcome", "helpful", "ideally"),
 )
-_PREFERRED_BEFORE = re.compile(
+_PREFERRED_BEFORE = lazy(
     r"\b(?:preferred|preferably|ideally|desired|desirable|nice to have|bonus|a plus|prefer(?:ence)?)\b[^.;)]{0,25}\Z"
 )
-_PREFERRED_PART = re.compile(
+_PREFERRED_PART = lazy(
     r"\b(?:preferred|desired|additional|bonus) (?:qualifications?|experience|skills|requirements?)\b|\bnice to haves?\b"
 )
-_ASIDE = re.compile(r"\((?!preferred|desired|nice)[^()]{0,120}\)")
-_GENERAL_AFTER = re.compile(
+_ASIDE = lazy(r"\((?!preferred|desired|nice)[^()]{0,120}\)")
+_GENERAL_AFTER = lazy(
     r"[’' -]*(?:of |in )?(?:[\w-]+[, /]+){0,2}?(?:professional|relevant|related|industry|industrial|work|overall|"
     r"total|commercial|progressive|applicable|"
     r"similar|full.time|non.internship|experience(?=[.;,)\n]| in | as | required|\Z))\b"
 )
 # "3+ years of Python": the thing done follows directly.
-_DOING_AFTER = re.compile(
+_DOING_AFTER = lazy(
     r"[’']? (?:of|with|in|using|on|as|writing|coding|programming|designing|managing|working)\b(?! (?:a|our|the) (?:row|market))"
 )
 # (Begins with the letters that all begin with: that is five times as fast.)
-_DEGREE_NEAR = re.compile(
+_DEGREE_NEAR = lazy(
     r"[bdgmp](?:(?<=b)achelor|(?<=m)aster|(?<=d)(?:octora|iploma)|(?<=g)raduate|"
     r"(?<!\w.)(?:(?<=p)h\.? ?d|(?<=b)\.?(?:s|a|sc)\b|(?<=m)(?:\.?(?:s|a|sc)|ba)\b|(?<=d)egree|(?<=g)ed\b))"
 )
-_CLAUSE = re.compile(r"[.;•]|\((?!preferred|desired|nice)| \+ ")
-_NO_DEGREE = re.compile(r"\bhigh school|\bged\b|\bassociate|\bno degree|\bin lieu of (?:an? |the )?(?:\w+ )?degree\b")
-_HEADER = re.compile(
+_CLAUSE = lazy(r"[.;•]|\((?!preferred|desired|nice)| \+ ")
+_NO_DEGREE = lazy(r"\bhigh school|\bged\b|\bassociate|\bno degree|\bin lieu of (?:an? |the )?(?:\w+ )?degree\b")
+_HEADER = lazy(
     r"(?:\A|\n|\| ?)[ \t•*-]*(?:required |total |work |overall |relevant |min(?:imum)? )*exp(?:erience)?(?: required|"
     r" needed)? ?[:–-]? ?\Z"
 )
-_BY_DEGREE = re.compile(
+_BY_DEGREE = lazy(
     r"\b(?:b\.?[as]\.?|m\.?[as]\.?|ph\.?d\.?|bachelor(?:['’]?s)?|"
     r"master(?:['’]?s)?) ?[:+/]? ?(\d{1,2})(?: ?[-–] ?\d{1,2}\b|\+)(?! ?(?:years?|yrs?))"
 )
-_BY_DEGREE_HINT = re.compile(r"bs (?<!\w...)")
-_INCLUDING = re.compile(r"\b(?:includ\w+|of which|of them|focus\w*|plus at least)\b[^.;]{0,20}\Z")
-_UP_TO = re.compile(r"\b(?:up to|less than|under|fewer than|max(?:imum)?(?: of)?|entry.level (?:to|-)|bis zu|no more than|upto) \Z")
-_WITH_DEGREE = re.compile(
+_BY_DEGREE_HINT = lazy(r"bs (?<!\w...)")
+_INCLUDING = lazy(r"\b(?:includ\w+|of which|of them|focus\w*|plus at least)\b[^.;]{0,20}\Z")
+_UP_TO = lazy(r"\b(?:up to|less than|under|fewer than|max(?:imum)?(?: of)?|entry.level (?:to|-)|bis zu|no more than|upto) \Z")
+_WITH_DEGREE = lazy(
     r"\b(\d{1,2})\+? (?:years? )?(?:with|w/) (?:an? )?(?:\w+ )?(?:master|ph\.?d|doctor|advanced|m\.?s\b|bachelor|"
     r"b\.?s\b)"
 )
-_NO_EXPERIENCE = re.compile(
+_NO_EXPERIENCE = lazy(
     r"\b(?:no (?:prior |previous |work |professional |industry |relevant )*experience (?:is )?(?:required|needed|"
     r"necessary)|"
     r"no experience(?= ?(?:[.;,)\n]|$))|experience (?:is )?not (?:required|necessary|needed)|freshers?\b(?!\w)|"
     r"keine berufserfahrung)"
 )
-_MONTHS = re.compile(
+_MONTHS = lazy(
     rf"(?<![\w.,])(?P<low>{_NUMBER})(?: ?\( ?\d{{1,2}} ?\))? ?\+? ?"
     r"(?P<word>months)['’]?(?: of)? (?:\w+ ){0,2}?experience"
 )
-_FIELD_LINE = re.compile(r"[ \t•*-]*[\w#+./& -]{1,40}: \Z")
-_YEARS_FIRST = re.compile(
+_FIELD_LINE = lazy(r"[ \t•*-]*[\w#+./& -]{1,40}: \Z")
+_YEARS_FIRST = lazy(
     r"years? of (?:\w+ ){0,3}experience(?: required| needed)? ?[:=–-] ?(?:minimum |at least )?(\d{1,2})(?![\d,.]*\d)"
 )
 
@@ -397,7 +398,7 @@ _STEMS = group(
     "year bsc",
     "promotion in",
 )  # fmt: skip
-_STEM_LEVEL = re.compile(
+_STEM_LEVEL = lazy(
     r"(?P<phd>ph\.? ?d\b\.?(?:['’]?s\b)?|doctora(?:te|l)\b|promotion in )"
     r"|(?P<master>master(?:['’]?s\b(?! of (?:the|their|your))| (?:degree|of (?:science|arts|engineering|business|"
     r"technology|public)|level|"
@@ -411,7 +412,7 @@ _STEM_LEVEL = re.compile(
     r"|(?P<any>degrees?\b(?! of\b))",
 )
 # Two capitals are much else, too: "BA" is a business analyst, "MS" Microsoft. Dots, or what follows, tell.
-_SHORT_DEGREE = re.compile(
+_SHORT_DEGREE = lazy(
     r"(?P<bachelor>(?<![A-Za-z.])(?:B\.S\.?|B\.A\.?|B\.E\.|B\. ?Sc\.?|BSc|BSC|BEng|B\.Eng|B\.? ?Tech|BTECH|"
     r"BCA)(?![a-z])|"
     r"(?<![A-Z])B[SAE](?= ?/ ?(?:BS|BA|B|M|Ph)| ?(?:or|and|,) ?(?:BS|BA|M|Ph|an? |higher|above|equiv)| in [A-Za-z]|"
@@ -422,35 +423,35 @@ _SHORT_DEGREE = re.compile(
     r" in [A-Z][a-z]| in an? | [Dd]egree| with \d| preferred| required|\)|,? Ph| \d+[-+]| in )|(?<=/)MS\b)"
     r"|(?P<none>\bGED\b)"
 )
-_CAPITALS = re.compile(r"[BM](?:\.|[ASE]\b|Sc|SC|Tech|TECH|Eng|T|BA|CA)|GED\b")
-_BEFORE_DEGREE = re.compile(
+_CAPITALS = lazy(r"[BM](?:\.|[ASE]\b|Sc|SC|Tech|TECH|Eng|T|BA|CA)|GED\b")
+_BEFORE_DEGREE = lazy(
     r"(?P<master>(?:advanced|\bpost-?graduate|\b(?<!under)graduate|\bhigher)(?: \w+)? )\Z"
     r"|(?P<bachelor>\b(?:college|university|four[- ]year|4[- ]year|honou?rs|first|undergraduate) )\Z"
     r"|(?P<none>\bno )\Z|(?P<trap>\b(?:high|some|certain|varying|large|great|greater|360|\d+|any|greatest|highest|"
     r"minimal|relevant|right)[- ]?)\Z",
 )
-_DEGREE_PREFERRED = re.compile(
+_DEGREE_PREFERRED = lazy(
     r"\b(?:preferred|desired|desirable|(?:a|an|strong|big|huge|definite|is) (?:plus|bonus|advantage|asset)|"
     r"nice[- ]to[- ]have|beneficial|"
     r"advantageous|of advantage|ideally|von vorteil|wünschenswert|a \+|welcome|helpful)"
 )
-_DEGREE_PREFERRED_BEFORE = re.compile(
+_DEGREE_PREFERRED_BEFORE = lazy(
     r"\b(?:preferred|preferably|ideally|desired|prefer|bonus|nice to have|plus)\b[^.;()]{0,25}\Z", re.IGNORECASE
 )
-_NOT_REQUIRED = re.compile(r"not (?:strictly |necessarily )?(?:required|necessary|needed)", re.IGNORECASE)
-_DEGREE_COMPANY = re.compile(
+_NOT_REQUIRED = lazy(r"not (?:strictly |necessarily )?(?:required|necessary|needed)", re.IGNORECASE)
+_DEGREE_COMPANY = lazy(
     r"\b(?:our (?:team|people|engineers|scientists|founders|staff|group)|team members|we are an?|whose|tuition|"
     r"scholarship|reimbursement|assistance|programs? range|"
     r"employees|pursue (?:a|your)|faculty|degree programs?|sponsor\w*|thesis|theses|founded by|students? (?:in|at|"
     r"from))\b",
     re.IGNORECASE,
 )
-_DEGREE_SOLID = re.compile(
+_DEGREE_SOLID = lazy(
     r"degrees? (?:in|required|or|from|level|qualified)\b|\b(?:hold|have|require|must|pursuing|educat|qualification|"
     r"minimum|completed|drawing on|with an?)",
     re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[;\n]|(?<!\.[A-Za-z])\. (?=[A-Z])|\.\Z")
+_CLAUSE_END = lazy(r"[;\n]|(?<!\.[A-Za-z])\. (?=[A-Z])|\.\Z")
 
 
 def _degree_places(text: str, low: str) -> list[tuple[int, int, str]]:
@@ -604,47 +605,47 @@ _SUFFIX = (
 )
 _PER = r" ?(?:/|per |a |an |p\.? ?)(?:hour|hr|h|day|week|month|year|yr|annum|a\.?)\b\.?"
 _DASH = r"[ \n]?(?:-{1,3}|–|—|−|‐|‑|~|to|and|bis|until|till|TO|up to|à|through)[ \n]{0,2}-? ?"
-_MONEY = re.compile(
+_MONEY = lazy(
     rf"(?P<pre>{_PRE}) ?(?P<a>{_AMOUNT})(?P<as>{_SUFFIX})?(?P<code>(?: ?(?:{_CODE})\b)?)(?:{_PER})?"
     rf"(?:{_DASH}(?:{_PRE})? ?(?P<b>{_AMOUNT})(?P<bs>{_SUFFIX})?(?P<code2>(?: ?(?:{_CODE})\b)?))?"
 )
-_LPA = re.compile(
+_LPA = lazy(
     rf"(?<![\d.,])(?P<a>\d{{1,3}}(?:\.\d{{1,2}})?)(?P<as>{_SUFFIX})?"
     rf"(?:{_DASH}(?P<b>\d{{1,3}}(?:\.\d{{1,2}})?))? ?(?P<post>LPA|lpa|[Ll]akhs?|[Ll]acs?)\b"
 )
-_BARE_K = re.compile(rf"(?<![\d.,$£€])(?P<a>\d{{2,3}})(?P<as>[kK])?{_DASH}(?P<b>\d{{2,3}})(?P<bs>[kK])\b")
-_BEFORE_POST = re.compile(
+_BARE_K = lazy(rf"(?<![\d.,$£€])(?P<a>\d{{2,3}})(?P<as>[kK])?{_DASH}(?P<b>\d{{2,3}})(?P<bs>[kK])\b")
+_BEFORE_POST = lazy(
     rf"(?<![\d.,])(?P<a>{_AMOUNT})(?P<as>{_SUFFIX})?(?: ?(?:{_POST}))?"
     rf"(?:{_DASH}(?P<b>{_AMOUNT})(?P<bs>{_SUFFIX})?)? ?\Z"
 )
-_POST_WORD = re.compile(_POST)
+_POST_WORD = lazy(_POST)
 _SIGNS = group("$", "£", "€", "₹", "¥", written=True)
 _THOUSANDS = group("0k", "5k", "0K", "5K", written=True)
 _NAMES = group(
     *_CODE.split("|"), "zł", " euro", "Euro", "Rs", " R1", " R2", " R3", " R4", " R5", " R6", " R7", " R8", " R9",
     written=True,
 )  # fmt: skip
-_PREFIX = re.compile(r"\b(?:US|USD|CA?|CAD|AU?|AUD|SG?|NZ|HK|R|MX) ?\Z")
-_PAY_CUE = re.compile(
+_PREFIX = lazy(r"\b(?:US|USD|CA?|CAD|AU?|AUD|SG?|NZ|HK|R|MX) ?\Z")
+_PAY_CUE = lazy(
     r"salar(?:y|ies)|\bpay\b|\bpaid\b|compensation|\bbase\b|wages?\b|remuneration|\bctc\b|\bearn|hourly|hiring range|"
     r"\brate\b|gehalt|"
     r"vergütung|package|rémunération|salaire|annual(?:ly|ized)?\b|\bote\b|on.target|per annum|budget of|"
     r"starting (?:at|from)|lohn\b|stipend of|salario"
 )
-_PAY_AFTER = re.compile(
+_PAY_AFTER = lazy(
     r"[^\n]{0,28}?(?:per (?:hour|day|week|month|year|annum)|/ ?(?:hour|hr|h|day|week|month|mo|year|yr|annum|y)\b|"
     r"hourly|annual|p\.? ?a\.?\b|p/?a\b|"
     r"a year|an hour|a day|a month|yearly|monthly|gross|brutto|salary|base\b|doe\b|depending on|dependent on|"
     r"\+ ?(?:bonus|equity|benefits)|ctc|pro jahr|"
     r"pro monat|an?nuel)"
 )
-_NOT_PAY_NEAR = re.compile(
+_NOT_PAY_NEAR = lazy(
     r"\b(?:raised|raise|funding|fund(?:ed)?|series [a-h]|revenues?|arr|valuation|valued|budgets?|assets|aum|customers|"
     r"clients|spend(?:ing)?|sales of|"
     r"turnover|market cap|investments?|invested|investors|backed|portfolio|transactions|saved|savings of|grants?|"
     r"prizes?|expenditures?|processing|deals?|quota)\b"
 )
-_NOT_PAY_CLOSE = re.compile(
+_NOT_PAY_CLOSE = lazy(
     r"\b(?:stipend|allowance|reimburse\w*|bonus(?:es)?|referr?al|refer|sign.?on|signing|relocation|tuition|training|"
     r"learning (?:budget|and|&|allowance|fund)|education|wellness|"
     r"wellbeing|gym|home office|equipment|insurance|coverage|top.up|deductible|premium|401|match\w*|voucher|gift|"
@@ -653,15 +654,15 @@ _NOT_PAY_CLOSE = re.compile(
     r"phone|lunch|meal|childcare|caregiver|wifi|remote work)\b"
 )
 _PERIODS = (
-    ("hour", re.compile(r"/ ?h(?:ou)?r?\b|per hour|an hour|hourly|p\.?h\.?\b|pro stunde|/std")),
-    ("day", re.compile(r"/ ?day|per day|a day\b|daily|day rate|p\.?d\.?\b|pro tag|tagessatz")),
-    ("week", re.compile(r"/ ?week|per week|a week\b|weekly|/wk\b")),
-    ("month", re.compile(
+    ("hour", lazy(r"/ ?h(?:ou)?r?\b|per hour|an hour|hourly|p\.?h\.?\b|pro stunde|/std")),
+    ("day", lazy(r"/ ?day|per day|a day\b|daily|day rate|p\.?d\.?\b|pro tag|tagessatz")),
+    ("week", lazy(r"/ ?week|per week|a week\b|weekly|/wk\b")),
+    ("month", lazy(
         r"/ ?mo(?:nth)?\b|per month|a month\b|monthly|pro monat|p\.?m\.\b|/mth\b|monatlich|mensuel|par mois"
     )),
     (
         "year",
-        re.compile(
+        lazy(
             r"/ ?y(?:ea)?r?\b|per (?:year|annum)|a year\b|annual\w*|yearly|p\.? ?a\.?\b|p/a\b|pro jahr|jährlich|"
             r"jahresgehalt|par an|annuel"
         ),
@@ -727,7 +728,7 @@ def _factor(suffix: str | None) -> float | None:
     return None
 
 
-_DOLLAR = re.compile(
+_DOLLAR = lazy(
     r"(?P<CAD>(?:CAD|Canad(?:a|ian)|Toronto|Vancouver|Montr[eé]al|Ontario|British Columbia|RRSP)\b)|"
     r"(?P<AUD>(?:AUD|Australian?|Sydney|Melbourne|Brisbane|superannuation|super)\b)|"
     r"(?P<SGD>(?:SGD|Singapore)\b)|"
@@ -801,7 +802,7 @@ def _find_pay(document: Document) -> _Pay | None:
     return next(pay for pay in found if pay.score == best)
 
 
-_BETWEEN = re.compile(
+_BETWEEN = lazy(
     r"\A[^$£€\n]{0,45}\b(?:up to|and|to|through)\b[^$£€\d\n]{0,20}\Z|\A[^$£€\d]{0,30}\b(?:[Mm]aximum|"
     r"[Mm]ax)\b[^$£€\d]{0,40}\Z"
 )
@@ -878,16 +879,14 @@ def _currency(text: str, mark: str, groups: dict[str, str | None], span: tuple[i
     return _SYMBOLS.get(key) or key.upper()
 
 
-_SAID_OF_PAY = re.compile(r"salary|base|pay\b|wage")
-_BARE_CUE = re.compile(r"salar|\bpay\b|compensation|\bbase\b")
-_PART = re.compile(r"[.;!|(–—•] ?|, ")
-_GOES_ON = re.compile(r"[^a-z]{0,4}(?:\+|plus|and|with|,|per|a year|/|annual|base|salary|inclu|depending|\Z)")
-_AND_MORE = re.compile(r"[^a-z\n]{0,3}(?:plus|and|with|annual|salary|base|inclu)")
-_IS_EXTRA = re.compile(
-    r"[ a-z/]{0,14}(?:stipend|allowance|reimburse|towards?|referral|sign|bonus|in equity|to use|to spend|to cover)"
-)
-_SENTENCE = re.compile(r"[.!?] ")
-_PER_INSIDE = re.compile(_PER)
+_SAID_OF_PAY = lazy(r"salary|base|pay\b|wage")
+_BARE_CUE = lazy(r"salar|\bpay\b|compensation|\bbase\b")
+_PART = lazy(r"[.;!|(–—•] ?|, ")
+_GOES_ON = lazy(r"[^a-z]{0,4}(?:\+|plus|and|with|,|per|a year|/|annual|base|salary|inclu|depending|\Z)")
+_AND_MORE = lazy(r"[^a-z\n]{0,3}(?:plus|and|with|annual|salary|base|inclu)")
+_IS_EXTRA = lazy(r"[ a-z/]{0,14}(?:stipend|allowance|reimburse|towards?|referral|sign|bonus|in equity|to use|to spend|to cover)")
+_SENTENCE = lazy(r"[.!?] ")
+_PER_INSIDE = lazy(_PER)
 
 
 def _weigh(text: str, pay: _Pay, inner: str, *, bare: bool) -> bool:
@@ -938,8 +937,8 @@ _LIMITS = {
     "day": (40, 10_000),
     "hour": (5, 1_000),
 }
-_HOURLY = re.compile(r"\brate\b|\bpay\b|wage|hour")
-_MONTHLY = re.compile(r"month|gross|brutto|net")
+_HOURLY = lazy(r"\brate\b|\bpay\b|wage|hour")
+_MONTHLY = lazy(r"month|gross|brutto|net")
 
 
 def _period(pay: _Pay, inner: str, lead: str, after: str) -> str | None:

@@ -7,7 +7,6 @@ to ``lexicon.json``, patterns spelled out, which :meth:`Lexicon.from_json` reads
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -312,6 +311,8 @@ class _Source(NamedTuple):
 
     @classmethod
     def load(cls, path: Path) -> _Source:
+        import tomllib
+
         try:
             text = path.read_text(encoding="utf-8-sig")
             return cls(path, text.splitlines(), tomllib.loads(text))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from jobsort.facts import YearsReading, read_years
+from jobsort.patterns import lazy
 from jobsort.stems import Stems, group, lower, places
 from jobsort.types import Seniority, SeniorityEvidence
 
@@ -43,7 +44,7 @@ class SeniorityReading:
 # --- the title --------------------------------------------------------------------------------------------------
 
 # Phrases whose words are no levels; blanked before the title is read, so that offsets stay.
-_TITLE_TRAPS = re.compile(
+_TITLE_TRAPS = lazy(
     r"\blead[- ]gen(?:eration)?\b|\b(?:member of )?(?:the )?technical staff\b|\bmts\b|\bchief of staff's\b|"
     r"\boffice of (?:the )?[\w ]+|"
     r"\b(?:reports?|reporting) to (?:the )?[\w ]+|(?<=assistant) to (?:the )?[\w ]+|\bstaff (?:nurse|accountant|"
@@ -58,28 +59,28 @@ _TITLE_TRAPS = re.compile(
     r"scoring|poisoning|time)\b|\bhead ?(?:count|quarters?|hunter)\b|"
     r"\bprincipal (?:investment|component)s?\b|\bmanager(?:ial)? accounting\b|\b(?:landscape|junior) (?:school|high)\b"
 )
-_TRAINING = re.compile(
+_TRAINING = lazy(
     r"\b(?:intern(?:s|ship)?|praktik(?:um|ant\w*)|werkstudent\w*|working[- ]student|studentische\w*|students?|"
     r"trainees?|apprentice(?:ship)?s?|azubi|ausbildung|stagiaire|"
     r"stage\b(?= |$)|alternan(?:ce|t)|co-?op|placement|fresher|new grad(?:uate)?s?|graduates?|entry[- ]level|"
     r"(?<!data )entry|junior|jr|jnr|juniors|early[- ]careers?|academy|"
     r"thesis|abschlussarbeit|berufseinsteiger\w*|volontariat|débutant|becari[oa]|residency)\b"
 )
-_LEADS = re.compile(
+_LEADS = lazy(
     r"\b(?:directors?|head|(?:e|s)?vp|vice[- ]president|president|chief|c[teifdmoa]o|ciso|caio|manager|mgr|managing|"
     r"supervisor|superintendent|foreman|partner(?= ?$)|"
     r"\w*leiter(?:in)?|directeur|directrice|gerente|dean|founder)\b"
 )
-_SENIOR = re.compile(
+_SENIOR = lazy(
     r"\b(?:senior|sr|snr|lead|leader|principal|staff|architect|distinguished|founding|expert|techlead|professor|"
     r"fellow(?= ?$)|seasoned|experienced|confirmé)\b"
 )
-_MIDDLE = re.compile(
+_MIDDLE = lazy(
     r"\b(?:mid|middle|mid[- ]?level|medior|intermediate|post-?doc(?:toral)?|post doc(?:toral)?|research fellow|"
     r"mid-?career)\b"
 )
-_LOW = re.compile(r"\b(?:assistant|associate|aide|helper|avp)\b")
-_CRAFT_MANAGER = re.compile(
+_LOW = lazy(r"\b(?:assistant|associate|aide|helper|avp)\b")
+_CRAFT_MANAGER = lazy(
     r"\b(?:product|project|program(?:me)?|account|accounts|community|success|case|category|brand|content|media|"
     r"campaign|release|partner(?:ship)?s?|"
     r"property|portfolio|relationship|territory|change|incident|vendor|crm|seo|growth|engagement|process|proposal|"
@@ -89,19 +90,19 @@ _CRAFT_MANAGER = re.compile(
     r"business development|talent|onboarding|offering|service|transition|quality|data|model risk|analytics|pricing|"
     r"insights?|policy|scrum|asset) (?:\w+ )?(?:manager|mgr)\b"
 )
-_ROMAN = re.compile(r"(?<=[a-z)] )(?P<roman>iv|iii|ii|i|v|vi)(?=$|[ ,)/:(|–-])(?![ ]?&)")
-_DIGIT = re.compile(r"(?<=[a-z)] )(?:level |lvl )?(?P<digit>[1-6])(?=$| ?[,)(|–-])")
-_GRADE = re.compile(
+_ROMAN = lazy(r"(?<=[a-z)] )(?P<roman>iv|iii|ii|i|v|vi)(?=$|[ ,)/:(|–-])(?![ ]?&)")
+_DIGIT = lazy(r"(?<=[a-z)] )(?:level |lvl )?(?P<digit>[1-6])(?=$| ?[,)(|–-])")
+_GRADE = lazy(
     r"\b(?:l(?P<l>[1-9])|ic-?(?P<ic>[1-8])|e(?P<e>[3-8])|band (?P<band>[2-9])[a-d]?|grade (?P<g>[67])|"
     r"t(?P<t>[2-6])(?= ?\)))\b"
 )
-_SLASH_SENIOR = re.compile(r"(?P<left>\w+)\)? ?(?:/|\bor\b|&|\bto\b) ?(?:a )?(?:sr|senior|snr)\b")
-_BANK = re.compile(
+_SLASH_SENIOR = lazy(r"(?P<left>\w+)\)? ?(?:/|\bor\b|&|\bto\b) ?(?:a )?(?:sr|senior|snr)\b")
+_BANK = lazy(
     r"\bbank(?:ing|s)?\b|j\.?p\.? ?morgan|goldman|morgan stanley|\bciti\b|citigroup|barclays|\bhsbc\b|\bubs\b|"
     r"wells fargo|deutsche bank|asset management|"
     r"hedge fund|capital markets|blackrock|state street|bny"
 )
-_PEOPLE = re.compile(
+_PEOPLE = lazy(
     r"\b(?:direct reports|line.manage\w*|people manage\w*|(?:manage|managing|lead|leading|supervis\w+|build|hire|"
     r"grow) (?:and \w+ )?(?:an? |the |our |your )?(?:\w+ ){0,3}teams? of\b|"
     r"(?:manag|supervis)\w+ (?:and (?:mentor|coach|develop)\w* )?(?:an? |the |our |your )?(?:\w+ ){0,2}(?:team|staff|"
@@ -164,7 +165,7 @@ def _title_level(document: Document, low: str, years: int | None) -> _Found | No
     return _graded(title, years)
 
 
-_ABOVE = re.compile(r"\b(?:senior|sr|snr|principal|lead|staff)\b")
+_ABOVE = lazy(r"\b(?:senior|sr|snr|principal|lead|staff)\b")
 
 
 def _leader(document: Document, low: str, title: str, leads: re.Match[str], years: int | None) -> _Found | None:
@@ -266,21 +267,21 @@ _WORD = (
     r"trainee|director|head of|manager|student|apprentice)\b(?! (?:stakeholder|leader|management|executive|team|"
     r"member|of (?:the )?staff|school|to\b|the\b|in\b|with\b))"
 )
-_CALL = re.compile(
+_CALL = lazy(
     r"\b(?:looking for|look for|seeking|seeks|hiring|hire|recruiting|searching for|search for|opening for|"
     r"opportunity for|join (?:us|our team|the team|\w+) as|role of|"
     r"position of|need|needs|as|for|suchen|is|become) (?:an?|our|the|your|eine?n?|multiple|several|talented|"
     r"one) (?:[\w/&+'’-]+,? ){0,4}?"
     rf"(?P<word>{_WORD}"
 )
-_LEVEL_WORD = re.compile(f"({_WORD}")
+_LEVEL_WORD = lazy(f"({_WORD}")
 _LEVEL_STEMS = group(
     "senior", "sr", "lead", "principal", "staff", "founding", "junior", "jr", "entry", "intern", "graduate", "mid", "trainee",
     "director", "head of", "manager", "student", "apprentice",
 )  # fmt: skip
 _CALL_REACH = 160
 """More characters than stand between a call and the word of level, as a rule."""
-_FIRST_LINE = re.compile(
+_FIRST_LINE = lazy(
     r"^(?<!seniority level\n)[ \t*•#-]*(?:(?:job |position |role )?title ?[:–-] ?|position ?[:–-] ?|role ?[:–-] ?|"
     r"job ?[:–-] ?)?(?P<word>senior|sr|lead|principal|staff|junior|jr|graduate|mid[- ]level|entry[- ]level|"
     r"intern|internship|director|head of|vp|vice president|chief|trainee)\b(?! (?:living|generation|stakeholder|to\b|"
@@ -288,7 +289,7 @@ _FIRST_LINE = re.compile(
     re.MULTILINE,
 )
 # Beginnings of what the patterns of the same name find; the rarer the stem, the faster.
-_SENIOR_ROLE = re.compile(
+_SENIOR_ROLE = lazy(
     r"(?P<word>senior)(?:[- ]level (?:role|position|individual|hire|\w+ role)| (?:role|position|hire|"
     r"individual contributor))\b"
 )
@@ -308,7 +309,7 @@ _PEOPLE_STEMS = group(
     "personalverantwortung",
     "disciplinary ",
 )  # fmt: skip
-_ENTRY_TEXT = re.compile(
+_ENTRY_TEXT = lazy(
     r"\b(?:entry[- ]level\b|recent (?:\w+ ){0,2}grad(?:uate)?s?\b|new grad(?:uate)?s?\b|internship(?= (?:is|will|role|"
     r"position|offers|program|you|with|for|at|we|lasts|runs))|"
     r"fresh (?:graduates?|out of)|freshers\b|enrolled (?:in|at|as)\b|pursuing (?:an? )?(?:bs|ms|b\.s|degree|bachelor|"
@@ -332,13 +333,13 @@ _LEARNER_STEMS = group(
     "supported as",
     "direct supervision",
 )
-_LEARNER = re.compile(
+_LEARNER = lazy(
     r"\b(?:basic (?:understanding|knowledge|experience|familiarity|programming|skills)|some (?:experience|exposure)|"
     r"exposure to\b|university projects|academic projects?|"
     r"internships?\b|eager(?:ness)? to learn|assist(?:s|ing)? (?:in|with|the|senior)\b|learn(?:ing)? (?:from|new|"
     r"quickly|and grow)\b|supported as|direct supervision)"
 )
-_SENIOR_TEXT = re.compile(
+_SENIOR_TEXT = lazy(
     r"\b(?:mentor(?:ing|s)? (?:and \w+ )?(?:\w+ ){0,3}?(?:junior|engineers|scientists|team|others|developers|peers|"
     r"colleagues|staff|analysts|members)|mentorship|coach(?:ing)? (?:junior|team|engineers|other)|"
     r"technical (?:leadership|direction|vision|lead)\b|thought leader(?:ship)?|"
@@ -352,7 +353,7 @@ _SENIOR_TEXT = re.compile(
     r"lead engineer|highly experienced|strong track record)"
 )
 _REPORT_STEMS = group("report")
-_REPORTS = re.compile(r"\breport(?:s|ing)?(?: directly)? (?:in)?to (?:the |our )?(?P<who>[\w&, ]{2,40})")
+_REPORTS = lazy(r"\breport(?:s|ing)?(?: directly)? (?:in)?to (?:the |our )?(?P<who>[\w&, ]{2,40})")
 
 
 def _text_level(document: Document, low: str, years: int | None) -> _Found | None:

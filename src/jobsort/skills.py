@@ -13,6 +13,7 @@ import numpy as np
 
 from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
 from jobsort.matching import group_equal
+from jobsort.patterns import lazy
 from jobsort.stems import group, lower, places
 from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Corpus, Document
 from jobsort.types import Mention, Need, Skill
@@ -29,28 +30,28 @@ NEED_WEIGHTS = {Need.REQUIRED: 1.0, Need.PREFERRED: 0.5, Need.MENTIONED: 0.5}
 
 _NEED_ORDER = (Need.REQUIRED, Need.PREFERRED, Need.MENTIONED)
 # Where one clause ends and the next begins; the full stop of "e.g." is none.
-_CLAUSE = re.compile(
+_CLAUSE = lazy(
     r"[;\n•–—.!?,](?:(?<=[;\n•–—])|(?<=[.!?])(?<![.ie][.][ge].)(?<!etc.) |(?<=\.)(?=[A-Z][a-z])|"
     r"(?<=,) (?:but |with |and (?:ideally|preferably)))"
 )
-_FILLER = re.compile(
+_FILLER = lazy(
     r"(?:[\W\d_]|\b(?:is|are|a|an|but|would|be|very|highly|strongly|also|if|big|huge|great|only|not|strictly|considered)\b)*"
 )
 # Words on both sides of these are two names, not one: "Kubernetes; Helm", "data, analytics".
-_APART = re.compile(r"[;:•]|^\w+, \w+$")
+_APART = lazy(r"[;:•]|^\w+, \w+$")
 # How far, in characters, a cue or a degree speaks at most.
 _REACH = 600
-_BRACKETS = re.compile(r"\(([^()\n]{0,400})\)")
+_BRACKETS = lazy(r"\(([^()\n]{0,400})\)")
 # What begins and ends a list of fields of study, and what may stand between such a list and the degree after it.
-_STUDY_BEGINS = re.compile(r"\b(?:in|of|en|für)\b|[:(/]")
-_STUDY_ENDS = re.compile(
+_STUDY_BEGINS = lazy(r"\b(?:in|of|en|für)\b|[:(/]")
+_STUDY_ENDS = lazy(
     r"\b(?:experience|knowledge|years?|understanding|skills?|proficien\w+|familiar\w*|background|expertise|coursework|publications?|"
     r"certifi\w+|exposure|ability|able|fluen\w+|working|hands|projects?|thesis|using|with)\b|[;\n•–—]|[.!?] ",
     re.IGNORECASE,
 )
-_BEFORE_DEGREE = re.compile(r"[\w ,/&’'-]{0,60}")
+_BEFORE_DEGREE = lazy(r"[\w ,/&’'-]{0,60}")
 # What makes a field's name the name of a role or team.
-_ROLE_AFTER = re.compile(
+_ROLE_AFTER = lazy(
     r"(?:[ /-]| & | and )"
     r"(?:(?:software|solutions?|research|applied|platform|product|professional|engineering|services?|practice) )?"
     r"(?:engineers?|scientists?|developers?|architects?|analysts?|researchers?|managers?|directors?|leads?|leaders?|leadership|heads?|"
@@ -60,21 +61,21 @@ _ROLE_AFTER = re.compile(
     re.IGNORECASE,
 )
 # What a general name is only the heading of: "languages such as Python".
-_CLOSER = re.compile(
+_CLOSER = lazy(
     r"[ ,]*(?:(?:tools?|frameworks?|libraries|platforms?|languages?|services|technologies|skills?) ?)?"
     r"(?:\(|:|such as|like|including|e\.g\.|i\.e\.|in |using |with )",
     re.IGNORECASE,
 )
 _ADDRESS_SIGNS = ("://", "www.", "@")
-_ADDRESS_EDGE = re.compile(r"[\s()<>\[\]\"]")
-_LIST_ITEM = re.compile(
+_ADDRESS_EDGE = lazy(r"[\s()<>\[\]\"]")
+_LIST_ITEM = lazy(
     r"[^\w\n]{0,9}(?:(?:\w+ ){0,2}"
     r"(?:experience|knowledge|familiarity|proficiency|understanding|background|expertise|exposure|skills?) "
     r"(?:with|in|of|on|using|building|working|leading|developing)\b|certifi\w+ )",
     re.IGNORECASE,
 )
 # Sentences that tell of the company, and those that tell of the person or the job all the same.
-_COMPANY_TALK = re.compile(
+_COMPANY_TALK = lazy(
     r"\b(?:(?:we|our \w+|company|firm|team) "
     r"(?:is|are|was|were|has|ha[dv]e?|helps?|provides?|offers?|builds?|develops?|delivers?|serves?|"
     r"believes?|supports?|uses?|enables?|combines?|empowers?|leads?)|we[’']re|"
@@ -87,11 +88,11 @@ _COMPANY_STEMS = group(
     *("we ", "we'", "we’", "our ", "company ", "firm ", "team ", "its ", "their ", "whose ", "leader ", "leading ", "fortune "),
     *("customers", "clients", "mission", "startup", "start-up", "offices", "founded", "headquartered"),
 )
-_JOB_TALK = re.compile(
+_JOB_TALK = lazy(
     r"\b(?:you|your|you[’']ll|looking for|seeking|hiring|candidates?|experienced?|responsib\w+|this (?:role|position)|the role|"
     r"as (?:a|an|our)|knowledge|skills|proficien\w+|develop(?:ing)? and|design(?:ing)? and)\b"
 )
-_COMPANY = re.compile(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
+_COMPANY = lazy(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
 
 
 class ConceptMention(NamedTuple):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from jobsort.patterns import lazy
 from jobsort.stems import group, lower, places
 
 if TYPE_CHECKING:
@@ -36,20 +37,20 @@ _GONE = dict.fromkeys([*range(9), *range(14, 28), *range(127, 133), *range(134, 
 _GONE |= dict.fromkeys(range(0xD800, 0xE000))  # halves of characters, which no output can hold
 _GONE |= dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFE0F])
 _CHARACTERS = _SPACES | _BREAKS | _GONE
-_UNUSUAL = re.compile(r"[^\n -~]")
+_UNUSUAL = lazy(r"[^\n -~]")
 
 # Pairs that UTF-8 read as cp1252 or Latin-1 leaves behind; only then is the (slower) repair asked.
-_MOJIBAKE = re.compile("[\xc2\xc3][\x80-\xbf\u0152-\u2122]|\xe2[\x80\u20ac]|\xf0\u0178|\xef\xbf")
+_MOJIBAKE = lazy("[\xc2\xc3][\x80-\xbf\u0152-\u2122]|\xe2[\x80\u20ac]|\xf0\u0178|\xef\xbf")
 _MOJIBAKE_SIGNS = "\xc2\xc3\xe2\xf0\xef"
 
-_MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!&~|<>$])")
-_MARKDOWN_MARK = re.compile(r"\*\*+|__+|(?m:^[ \t]*#{1,6}[ \t]+)|(?m:^[ \t]*(?:[-*_][ \t]*){3,}$)|`+")
-_MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]{1,200})\]\((?:https?:|mailto:|/)[^()\s]{0,500}\)")
-_HAS_MARKDOWN = re.compile(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mailto):", re.MULTILINE)
+_MARKDOWN_ESCAPE = lazy(r"\\([\\`*_{}\[\]()#+\-.!&~|<>$])")
+_MARKDOWN_MARK = lazy(r"\*\*+|__+|(?m:^[ \t]*#{1,6}[ \t]+)|(?m:^[ \t]*(?:[-*_][ \t]*){3,}$)|`+")
+_MARKDOWN_LINK = lazy(r"\[([^\[\]\n]{1,200})\]\((?:https?:|mailto:|/)[^()\s]{0,500}\)")
+_HAS_MARKDOWN = lazy(r"\\[-+.&_*]|\*\*|^\s{0,3}#{1,6}\s|\]\((?:https?|mailto):", re.MULTILINE)
 
 # "…the end of a sentence.The next one", "…team playerExperience with…": line breaks lost on the way.
 # (What these look for comes first and the look back after it: that is ten times as fast as the other way round.)
-_GLUED = re.compile(r"[A-Z](?:(?<=[a-z0-9)%’'\"][.!?:;].)(?=[a-z]+[ ,])|(?<=[a-z)]{2}.)[a-z]+(?=[ :’']))")
+_GLUED = lazy(r"[A-Z](?:(?<=[a-z0-9)%’'\"][.!?:;].)(?=[a-z]+[ ,])|(?<=[a-z)]{2}.)[a-z]+(?=[ :’']))")
 _GLUED_STARTS = frozenset(
     """Ability Able About Act Additional All Analyse Analyze Apply Appreciation Are Assist Attention Bachelor Basic Benefits Bonus
     Build Building Candidate Candidates Clear Coding Collaborate Collaborating Collaborative Comfort Comfortable Communicate
@@ -68,8 +69,8 @@ _GLUED_STARTS = frozenset(
     Willing Willingness With Work Working Write Writing Years You Your""".split()  # noqa: SIM905
 )
 # A line broken for width: long, and the next goes on in lower case.
-_WRAPPED = re.compile(r"\n(?=[a-z(])(?<=[^\n]{55}[a-z0-9,;)]\n)")
-_RUN_OF_SPACE = re.compile(r"  +")
+_WRAPPED = lazy(r"\n(?=[a-z(])(?<=[^\n]{55}[a-z0-9,;)]\n)")
+_RUN_OF_SPACE = lazy(r"  +")
 
 
 def clean(text: str) -> str:
@@ -142,7 +143,7 @@ _BYTES = _byte_of_each_character()
 _DOT, _SPACE = ord("."), ord(" ")
 _OTHER_LETTER = ord("~")
 _ASCII = {code: chr(_BYTES[code]) for code in range(128)}
-_LOOSE_DOT = re.compile(r"\.(?=[ .]|$)")
+_LOOSE_DOT = lazy(r"\.(?=[ .]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ class Sentence(NamedTuple):
 
 # What headings say, tried in this order; compared with the normalised line. The longest texts of postings are not headings.
 _HEADINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
+    (kind, lazy(pattern))
     for kind, pattern in (
         (DUTIES, r"\bget to do\b|\b(duties|responsibilities)\b.*\b(duties|responsibilities)\b"),
         (
@@ -302,16 +303,14 @@ _HEADINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
     )
 )
-_ABOUT_US = re.compile(
-    r"^(about (us|the company|our company|the team|[a-z0-9.]+)|who we are|company (description|overview|profile))\b"
-)
-_ABOUT_WORK = re.compile(r"^about (the (role|job|position|opportunity)|this (role|job|position)|you|your)\b")
-_HEADING_WORDS = re.compile(
+_ABOUT_US = lazy(r"^(about (us|the company|our company|the team|[a-z0-9.]+)|who we are|company (description|overview|profile))\b")
+_ABOUT_WORK = lazy(r"^about (the (role|job|position|opportunity)|this (role|job|position)|you|your)\b")
+_HEADING_WORDS = lazy(
     r"\b(requirements?|qualifications?|responsibilit\w+|duties|skills|benefits|experience|nice to haves?|good to haves?|preferred|what you|"
     r"what we|about|who (you|we) are|your (profile|tasks|role)|overview|summary|description|opportunit\w+|perks|must haves?|education)\b"
 )
 # A heading that runs on into its text: "Responsibilities: The applicant will …", also inside a wall of text.
-_INLINE_HEADING = re.compile(
+_INLINE_HEADING = lazy(
     r"(?:(?<=^)|(?<=[.!?\n)•:] )|(?<=\n))"
     r"((?:Key |Main |Core |Primary |Essential |Minimum |Basic |Preferred |Required |Desired |Additional |Technical |Job |Your |The |Role |Position |Nice |Good |Education )"
     r"?(?:Responsibilities|Duties|Requirements|Qualifications|Skills|Skills Required|Required Skills|Description|Summary|Overview|Benefits|"
@@ -320,7 +319,7 @@ _INLINE_HEADING = re.compile(
 )
 # One that lost its colon, too: "… of the team. Preferred Qualifications 3+ years of …".
 _BARE_HEADING_WORDS = ("Qualifications", "Requirements", "Skills", "Experience", "Responsibilities")
-_BARE_INLINE_HEADING = re.compile(
+_BARE_INLINE_HEADING = lazy(
     r"(?<=[.!?\n)•;] )((?:Preferred|Desired|Minimum|Basic|Required|Additional|Key) "
     rf"(?:{'|'.join(_BARE_HEADING_WORDS)})(?: (?:and|&) (?:Qualifications|Skills|Experience))?)"
     r" (?=\d|[A-Z•])"
@@ -328,14 +327,14 @@ _BARE_INLINE_HEADING = re.compile(
 _INLINE_SIGNS, _BARE_SIGNS = group(":", " - ", written=True), group(*_BARE_HEADING_WORDS, written=True)
 _LONGEST_HEADING = 64
 """More characters than such a heading has, its sign included."""
-_KEY_AND_VALUE = re.compile(r"[^\n:]{1,60}:[^\S\n]*[^\s:]")
+_KEY_AND_VALUE = lazy(r"[^\n:]{1,60}:[^\S\n]*[^\s:]")
 # Sentences of these kinds turn up anywhere and are no part of the job.
-_LEGAL_TEXT = re.compile(
+_LEGAL_TEXT = lazy(
     r"\b(?:equal[- ]opportunit|regardless of|without regard to|protected (?:veteran|characteristic|class|status)|sexual orientation|"
     r"gender identity|reasonable accommodation|affirmative action|e-verify|background check|criminal (?:record|histor)|"
     r"privacy (?:policy|notice)|personal data|unsolicited (?:resumes|cvs)|applicants with disabilit|fair chance)"
 )
-_BENEFITS_TEXT = re.compile(
+_BENEFITS_TEXT = lazy(
     r"\b(?:401\(?k|(?:medical|health|dental|vision),? (?:and |& )?(?:medical|dental|vision|life|insurance|cover)|"
     r"paid (?:time off|holidays?|parental|leave)|"
     r"parental leave|pension|stock options|equity package|gym membership|wellness|annual leave|private medical|"
@@ -353,12 +352,10 @@ _BENEFITS_STEMS = group(
     *("gym membership", "wellness", "annual leave", "private medical", "life assurance", "life insurance", "unlimited "),
     *("provident fund", "tuition reimbursement", "employee discount"),
 )
-_SENTENCE_END = re.compile(r"[.!?;…\n•·▪●◦✓✔→➤►*](?:(?<=[.!?;…])[ )]+(?=[A-Z(•\-*\"“‘])|(?<=\n)\n*|(?<= [•·▪●◦✓✔→➤►*]) )")
+_SENTENCE_END = lazy(r"[.!?;…\n•·▪●◦✓✔→➤►*](?:(?<=[.!?;…])[ )]+(?=[A-Z(•\-*\"“‘])|(?<=\n)\n*|(?<= [•·▪●◦✓✔→➤►*]) )")
 _SENTENCE_SIGNS = frozenset(".!?;…")
 _BEFORE_SENTENCE = " \n-*•·▪●◦–—\t"
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|incl|approx|vs|Inc|Ltd|Co|Corp|Dr|Mr|Ms|St|No|Sr|Jr|Ph\.D|M\.Sc|B\.Sc|U\.S|U\.K)\.)$"
-)
+_ABBREVIATION = lazy(r"(?:\b(?:e\.g|i\.e|etc|incl|approx|vs|Inc|Ltd|Co|Corp|Dr|Mr|Ms|St|No|Sr|Jr|Ph\.D|M\.Sc|B\.Sc|U\.S|U\.K)\.)$")
 
 
 @dataclass(frozen=True)

@@ -576,13 +576,13 @@ def two_sided(regression: LogisticRegression, *, half: bool) -> tuple[NDArray[np
 
 
 def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Like numpy.savez_compressed, but without the time of day in it."""
+    """Like numpy.savez, but without the time of day in it; packed, it would be a quarter smaller and take twice as long to load."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             content = io.BytesIO()
             np.lib.format.write_array(content, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content.getvalue(), zipfile.ZIP_DEFLATED)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content.getvalue())
     return buffer.getvalue()
 
 

@@ -10,6 +10,7 @@ from html import unescape
 from typing import Any
 
 from jobsort.errors import UnreadableSourceError
+from jobsort.patterns import lazy
 from jobsort.readers.encoding import decode
 from jobsort.readers.markup import html_to_text, looks_like_html
 from jobsort.readers.values import one_line
@@ -17,7 +18,7 @@ from jobsort.types import Posting
 
 __all__ = ["html_to_text", "looks_like_html", "read_html"]
 
-_CHARSET = re.compile(
+_CHARSET = lazy(
     rb"""<meta[^<>]{1,200}?charset\s*=\s*["']?([\w-]{1,30})|<\?xml[^<>]{1,100}?encoding=["']([\w-]{1,30})""",
     re.IGNORECASE,
 )
@@ -25,18 +26,18 @@ _FRAME = (
     "script", "style", "template", "noscript", "nav", "header", "footer", "aside", "form", "button", "svg", "iframe",
     "select", "textarea", "dialog", "menu",
 )  # fmt: skip
-_CHROME = re.compile(
+_CHROME = lazy(
     r"cookie|consent|gdpr|onetrust|banner|breadcrumb|(?:related|similar|recommended|more)-?jobs|job-?alert|"
     r"social-?share|share-?buttons|newsletter|sign-?up-?modal|skip-?link|sr-only|visually-?hidden|site-?(?:nav|header|footer|menu)",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_DESCRIPTION = re.compile(
+_HIDDEN = lazy(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_DESCRIPTION = lazy(
     r"job-?_?(?:description|details|posting|body|content)|description-?_?text|posting-?_?(?:description|content|page)|"
     r"jobad|show-more-less-html__markup|(?:^|\s)(?:description|posting|vacancy)(?:\s|$)",
     re.IGNORECASE,
 )
-_BLOCKED = re.compile(
+_BLOCKED = lazy(
     r"enable (?:your )?java ?script|javascript (?:is|must be|needs to be|to run)\b|requires? java ?script|"
     r"turn on javascript|cookies?\b|captcha|are you (?:a robot|human)|verify you are|checking your browser|"
     r"access denied|unusual traffic|just a moment|(?:sign|log) in to (?:view|continue)|page not found|"
@@ -49,13 +50,13 @@ _SITES = (
     r"(?:LinkedIn|Indeed(?:\.com)?|Glassdoor(?:\.\w+)*|Built In(?: \w+)?|ZipRecruiter|Monster(?:\.com)?|Dice(?:\.com)?|"
     r"Wellfound|Lever|Greenhouse|Workable|Ashby|SmartRecruiters|StepStone)"
 )
-_SITE_END = re.compile(rf"\s[-|–—•]\s{_SITES}\s*$", re.IGNORECASE)
-_CAREERS_END = re.compile(
+_SITE_END = lazy(rf"\s[-|–—•]\s{_SITES}\s*$", re.IGNORECASE)
+_CAREERS_END = lazy(
     r"\s[-|–—•:]\s(?:(?:jobs?|careers?)(?: (?:at|page|site)\b.{0,60})?|[^-|–—•:]{0,60}\b(?:jobs|careers))\s*$",
     re.IGNORECASE,
 )
-_HIRING = re.compile(r"^(.{2,80}?) (?:is )?hiring (.{2,150}?)(?: in (.{2,80}))?$")
-_APPLICATION = re.compile(r"^(?:job application for|apply for|job details?:?) (.{3,150}?)(?: at (.{2,80}))?$", re.IGNORECASE)
+_HIRING = lazy(r"^(.{2,80}?) (?:is )?hiring (.{2,150}?)(?: in (.{2,80}))?$")
+_APPLICATION = lazy(r"^(?:job application for|apply for|job details?:?) (.{3,150}?)(?: at (.{2,80}))?$", re.IGNORECASE)
 
 
 def read_html(data: str | bytes, name: str) -> list[Posting]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from jobsort.patterns import lazy
+
 _BREAK = frozenset(
     """address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer
     form header hr html legend main menu nav ol optgroup option pre section select summary table tbody tfoot thead tr
@@ -22,23 +24,23 @@ _DROPPED = ("script", "style", "template", "noscript", "svg", "head", "iframe", 
 
 _ITEM = "\x02"
 # A tag ends before the next "<" at the latest, so that broken markup costs no second look at what follows it.
-_TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]*)(?:(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>|[^<>]*>|[^<>]{0,300}\Z)""", re.ASCII)
-_DECLARATION = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[!?][^<>]*>", re.DOTALL)
-_RAW = re.compile(rf"<({'|'.join(_DROPPED)})\b[^<>]*>", re.IGNORECASE)
+_TAG = lazy(r"""<(/?)([a-zA-Z][\w:-]*)(?:(?:[^<>"']|"[^"<]*"|'[^'<]*')*+>|[^<>]*>|[^<>]{0,300}\Z)""", re.ASCII)
+_DECLARATION = lazy(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[!?][^<>]*>", re.DOTALL)
+_RAW = lazy(rf"<({'|'.join(_DROPPED)})\b[^<>]*>", re.IGNORECASE)
 _NAMES = (
     r"(?:p|br|div|ul|ol|li|span|strong|b|em|i|u|h[1-6]|table|tbody|tr|td|a|font|section|article|html|head|body|hr|pre|"
     r"script)"
 )
-_LOOKS = re.compile(rf"</?{_NAMES}(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_LOOKS_ESCAPED = re.compile(rf"&(?:amp;)*lt;/?{_NAMES}(?:\s[^<>&]*)?/?(?:&|>)", re.IGNORECASE)
-_BLOCK = re.compile(r"<(?:p|br|div|li|ul|ol|h[1-6]|tr)\b", re.IGNORECASE)
+_LOOKS = lazy(rf"</?{_NAMES}(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_LOOKS_ESCAPED = lazy(rf"&(?:amp;)*lt;/?{_NAMES}(?:\s[^<>&]*)?/?(?:&|>)", re.IGNORECASE)
+_BLOCK = lazy(r"<(?:p|br|div|li|ul|ol|h[1-6]|tr)\b", re.IGNORECASE)
 # A line break of the source inside running text; before a bullet or a blank line it is meant.
-_SOURCE_BREAK = re.compile(r"(?<=[^\s>])[ \t]*\r?\n[ \t]*(?=[^\s<•·▪●◦*–—-])")
-_ITEMS = re.compile(r"\x02[\x02\s]*")
-_SPACES = re.compile(r"[ \t\r\f\v\xa0]+")
-_AROUND_BREAK = re.compile(r" ?\n ?")
-_MANY_BREAKS = re.compile(r"\n{3,}")
-_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#[xX][0-9a-fA-F]{2,5});")
+_SOURCE_BREAK = lazy(r"(?<=[^\s>])[ \t]*\r?\n[ \t]*(?=[^\s<•·▪●◦*–—-])")
+_ITEMS = lazy(r"\x02[\x02\s]*")
+_SPACES = lazy(r"[ \t\r\f\v\xa0]+")
+_AROUND_BREAK = lazy(r" ?\n ?")
+_MANY_BREAKS = lazy(r"\n{3,}")
+_ENTITY = lazy(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#[xX][0-9a-fA-F]{2,5});")
 
 
 def looks_like_html(text: str) -> bool:

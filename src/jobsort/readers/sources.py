@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobsort.errors import UnreadableSourceError
+from jobsort.patterns import lazy
 from jobsort.readers.binary import kind_of_binary
 from jobsort.readers.encoding import decode
 from jobsort.readers.files import check_file, table_suffix
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from jobsort.readers.tables import Table
     from jobsort.types import Posting
 
-_PAGE = re.compile(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]|<meta\s|<script[\s>]", re.IGNORECASE)
+_PAGE = lazy(r"<!doctype html|<html[\s>]|<head[\s>]|<body[\s>]|<meta\s|<script[\s>]", re.IGNORECASE)
 _PAGE_SUFFIXES = (".html", ".htm", ".xhtml")
-_JSON_START = re.compile(r'\{\s*["}]|\[\s*[\[{\]]')
+_JSON_START = lazy(r'\{\s*["}]|\[\s*[\[{\]]')
 
 
 def read_source(source: str | os.PathLike[str]) -> list[Posting]:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from jobsort.errors import UnreadableSourceError
+from jobsort.patterns import lazy
 from jobsort.readers.html import clean_title
 from jobsort.readers.values import one_line
 from jobsort.text import heading_kind
@@ -13,17 +14,17 @@ from jobsort.types import Posting
 
 _LOOKED_AT = 30  # lines from the top among which a title is looked for
 
-_TITLE_LABEL = re.compile(
+_TITLE_LABEL = lazy(
     r"^(?:job title|title|position title|position|role|role title|job|vacancy|job opening|open position|job name|"
     r"now hiring|we(?:'|’)?re hiring|we are hiring|hiring|stelle|jobtitel)\s{0,3}[:–—!]\s{0,3}(?:-\s)?(.{2,150})$",
     re.IGNORECASE,
 )
-_TITLE_ALONE = re.compile(r"^(?:job title|position title|position|title|role)\s?:?$", re.IGNORECASE)
-_COMPANY_LABEL = re.compile(
+_TITLE_ALONE = lazy(r"^(?:job title|position title|position|title|role)\s?:?$", re.IGNORECASE)
+_COMPANY_LABEL = lazy(
     r"^(?:company|company name|employer|organi[sz]ation|hiring company|unternehmen)\s?[:–]\s{0,3}(.{2,100})$",
     re.IGNORECASE,
 )
-_LOCATION_LABEL = re.compile(
+_LOCATION_LABEL = lazy(
     r"^(?:(?:job |work |office )?location|locations|based in|standort|ort)\s?[:–]\s{0,3}(.{2,120})$",
     re.IGNORECASE,
 )
@@ -40,14 +41,14 @@ _NOUNS = """engineer scientist analyst developer manager architect director lead
     praktikum entwickler entwicklerin ingenieur ingenieurin leiter leiterin wissenschaftler
     wissenschaftlerin berater beraterin ingénieur développeur chercheur analyste stagiaire alternance
     científico ingeniero desarrollador analista engenheiro cientista desenvolvedor swe sde sre mle""".split()  # noqa: SIM905
-_JOB = re.compile(rf"\b(?:{'|'.join(sorted(_NOUNS, key=len, reverse=True))})s?\b", re.IGNORECASE)
-_SECTION_START = re.compile(
+_JOB = lazy(rf"\b(?:{'|'.join(sorted(_NOUNS, key=len, reverse=True))})s?\b", re.IGNORECASE)
+_SECTION_START = lazy(
     r"^(?:about|what|who|why|how|your|our|the role|this role|job description|job summary|responsibilit|requirement|"
     r"qualification|duties|we |you |as an? |in this |join |"
     r"(?:key|overview|summary|description|benefits|skills|experience|education)\b(?!.{0,60}\b(?:manager|specialist|engineer|designer|analyst|consultant|officer|lead)))",
     re.IGNORECASE,
 )
-_CHROME = re.compile(
+_CHROME = lazy(
     r"^(?:(?:go )?back(?: to\b.{0,60})?|"
     r"(?:easy )?apply(?: now| for this (?:job|position|role)| here| on company (?:web)?site| today| online)?|"
     r"saved?(?: (?:this )?(?:job|search|for later))?|share(?: this)?(?: (?:job|role|position|link))?|"
@@ -64,14 +65,14 @@ _CHROME = re.compile(
     r"entry level|mid[- ]?senior level|associate|senior level|not applicable)$",
     re.IGNORECASE,
 )
-_COOKIES = re.compile(r"\b(?:cookies?|privacy policy|your privacy|accept all|javascript)\b", re.IGNORECASE)
-_CRUMBS = re.compile(r"\s[>›»]\s|^(?:home|jobs|careers)\s?[/>›»|]", re.IGNORECASE)
-_SENTENCE_WORDS = re.compile(r"\b(?:we|you|our|your|is|are|will|has|have|was|this|these|they|it|us|i|my)\b|[’']re\b|[’']ll\b")
-_NOT_A_TITLE = re.compile(r"https?:|www\.|@\w|^[\W\d_]+$|^[$€£]|\b\d{1,3}[kK]\b\s?[-–]|^\d{4}-\d\d-\d\d")
+_COOKIES = lazy(r"\b(?:cookies?|privacy policy|your privacy|accept all|javascript)\b", re.IGNORECASE)
+_CRUMBS = lazy(r"\s[>›»]\s|^(?:home|jobs|careers)\s?[/>›»|]", re.IGNORECASE)
+_SENTENCE_WORDS = lazy(r"\b(?:we|you|our|your|is|are|will|has|have|was|this|these|they|it|us|i|my)\b|[’']re\b|[’']ll\b")
+_NOT_A_TITLE = lazy(r"https?:|www\.|@\w|^[\W\d_]+$|^[$€£]|\b\d{1,3}[kK]\b\s?[-–]|^\d{4}-\d\d-\d\d")
 _MARKS = " \t*#_>`~=|\u00a0"
-_AT_COMPANY = re.compile(r"^(.{3,100}?) (?:at|@|bei|chez) ((?:the )?[A-Z0-9][^,|]{0,60})$")
-_FENCE = re.compile(r"\A\s{0,20}---[ \t]*\n")
-_FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_AT_COMPANY = lazy(r"^(.{3,100}?) (?:at|@|bei|chez) ((?:the )?[A-Z0-9][^,|]{0,60})$")
+_FENCE = lazy(r"\A\s{0,20}---[ \t]*\n")
+_FENCE_END = lazy(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 
 
 class _Line(NamedTuple):

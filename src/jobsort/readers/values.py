@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from jobsort.patterns import lazy
 from jobsort.readers.markup import as_text
 from jobsort.types import Salary
 
@@ -28,7 +29,7 @@ _WORDS = (
     "address",
     "description",
 )
-_ODD_BACKSLASHES = re.compile(r"(?<!\\)\\(?:\\\\)*(?!\\)")
+_ODD_BACKSLASHES = lazy(r"(?<!\\)\\(?:\\\\)*(?!\\)")
 
 
 def is_missing(value: object) -> bool:
@@ -187,19 +188,19 @@ _PERIODS = (
     ("month", ("month", "monthly", "mo")),
     ("year", ("year", "yearly", "annual", "annually", "annum", "yr", "pa")),
 )
-_WORD = re.compile(r"[a-z]+")
-_NUMBER = re.compile(r"(\d[\d,.'\u2019 \u00a0\u202f]{0,18}\d|\d)\s?([kKmM]\b)?")
+_WORD = lazy(r"[a-z]+")
+_NUMBER = lazy(r"(\d[\d,.'\u2019 \u00a0\u202f]{0,18}\d|\d)\s?([kKmM]\b)?")
 _SYMBOLS = {"£": "GBP", "€": "EUR", "₹": "INR", "¥": "JPY", "₩": "KRW", "zł": "PLN", "R$": "BRL", "₪": "ILS"}
 _DOLLARS = {"US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "S$": "SGD", "HK$": "HKD"}
-_CODE = re.compile(
+_CODE = lazy(
     r"\b(USD|EUR|GBP|CAD|AUD|NZD|CHF|INR|SGD|JPY|CNY|HKD|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|ILS|AED|KRW|PHP|THB|MYR|IDR|TRY)\b"
 )
 # Where a year's pay is told from an hour's by its size alone; in yen or rupees it is not.
 _ANNUAL_BY_SIZE = frozenset({"USD", "EUR", "GBP", "CAD", "AUD", "NZD", "CHF", "SGD"})
 _STATES = """AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH
 OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC"""
-_UNITED_STATES = re.compile(rf"\b(?:United States|USA|U\.S\.)|, (?:US|{'|'.join(_STATES.split())})\b(?! \d{{3}})")
-_UNITED_KINGDOM = re.compile(r"\b(?:United Kingdom|UK|England|Scotland|Wales)\b")
+_UNITED_STATES = lazy(rf"\b(?:United States|USA|U\.S\.)|, (?:US|{'|'.join(_STATES.split())})\b(?! \d{{3}})")
+_UNITED_KINGDOM = lazy(r"\b(?:United Kingdom|UK|England|Scotland|Wales)\b")
 
 
 def amount(value: object) -> float | None:
