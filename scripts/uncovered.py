@@ -46,7 +46,7 @@ class Known:
     """What the lexicon has a form for, or data/left_out.toml a reason against."""
 
     def __init__(self, lexicon: Lexicon, left_out: Iterable[str]) -> None:
-        forms = {pattern for pattern, _ in lexicon.entry_patterns}
+        forms = set(lexicon.entry_patterns)
         names = [name for term in left_out for name in (normalize_phrase(term),) if name]
         forms |= {f" {form} ".encode() for name in names for form in (name, plural(name)) if form}
         self._matcher = PhraseMatcher(sorted(forms))

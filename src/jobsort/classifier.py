@@ -343,7 +343,7 @@ class Classifier:
     @cached_property
     def _matcher(self) -> PhraseMatcher:
         """Finds the lexicon's patterns and the n-grams of the vocabulary in the same pass."""
-        return PhraseMatcher(list(dict.fromkeys((*self.lexicon.patterns, *self._ngrams[0], *self._ngrams[1]))))
+        return PhraseMatcher([*self.lexicon.patterns, *self._ngrams[0], *self._ngrams[1]])
 
     @cached_property
     def _lexicon_reader(self) -> LexiconReader:

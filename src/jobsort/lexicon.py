@@ -106,7 +106,7 @@ class Lexicon:
     entries, concepts, cues
         What there is to find.
     entry_patterns
-        Pattern and index of its entry; the entry's form is the pattern without spaces.
+        Pattern -> index of its entry; the entry's form is the pattern without spaces.
     concept_patterns
         Pattern, index of its concept and its group: -1 for a phrase that counts by itself, else the list it belongs to.
     cue_patterns
@@ -116,7 +116,7 @@ class Lexicon:
     entries: tuple[Entry, ...]
     concepts: tuple[Concept, ...]
     cues: tuple[Cue, ...]
-    entry_patterns: tuple[tuple[bytes, int], ...] = field(repr=False)
+    entry_patterns: dict[bytes, int] = field(repr=False)
     concept_patterns: tuple[tuple[bytes, int, int], ...] = field(repr=False)
     cue_patterns: tuple[tuple[bytes, int], ...] = field(repr=False)
 
@@ -145,7 +145,7 @@ class Lexicon:
                 Concept(name, role, tuple(aspects), special, groups) for name, role, aspects, special, groups in data["concepts"]
             ),
             cues=tuple(Cue(need, leading) for need, leading in data["cues"]),
-            entry_patterns=tuple(zip(_split(data["entry_patterns"]), data["entry_of"], strict=True)),
+            entry_patterns=dict(zip(_split(data["entry_patterns"]), data["entry_of"], strict=True)),
             concept_patterns=tuple(zip(_split(data["concept_patterns"]), data["concept_of"], data["concept_group"], strict=True)),
             cue_patterns=tuple(zip(_split(data["cue_patterns"]), data["cue_of"], strict=True)),
         )
@@ -166,8 +166,8 @@ class Lexicon:
         ]
         # Patterns as one string each: a tenth of the time of parsing a list of them.
         columns: dict[str, Any] = {
-            "entry_patterns": "\n".join(pattern.decode() for pattern, _ in self.entry_patterns),
-            "entry_of": [index for _, index in self.entry_patterns],
+            "entry_patterns": b"\n".join(self.entry_patterns).decode(),
+            "entry_of": list(self.entry_patterns.values()),
             "concept_patterns": "\n".join(pattern.decode() for pattern, _, _ in self.concept_patterns),
             "concept_of": [index for _, index, _ in self.concept_patterns],
             "concept_group": [group for _, _, group in self.concept_patterns],
@@ -209,7 +209,7 @@ class Lexicon:
         """Return the entries that go by a name or form, case and punctuation aside; empty where there are none."""
         words = normalize_phrase(name)
         found = [index for index, entry in enumerate(self.entries) if normalize_phrase(entry.name) == words]
-        found += [index for pattern, index in self.entry_patterns if words and pattern.decode().strip() == words]
+        found += [index for pattern, index in self.entry_patterns.items() if words and pattern.decode().strip() == words]
         return list(dict.fromkeys(found))
 
     def look_up(self, names: Sequence[str] = (), *, category: str | None = None) -> tuple[list[int], list[str]]:
@@ -233,7 +233,7 @@ class Lexicon:
         from difflib import get_close_matches
 
         names: dict[str, str] = {}
-        for pattern, index in self.entry_patterns:
+        for pattern, index in self.entry_patterns.items():
             names.setdefault(pattern.decode().strip(), self.entries[index].name)
         near = get_close_matches(normalize_phrase(name), names, n=3 * most, cutoff=0.8)
         return list(dict.fromkeys(names[form] for form in near))[:most]
@@ -261,15 +261,14 @@ class Lexicon:
     @cached_property
     def _forms_of(self) -> dict[int, list[bytes]]:
         forms: dict[int, list[bytes]] = {}
-        for pattern, index in self.entry_patterns:
+        for pattern, index in self.entry_patterns.items():
             forms.setdefault(index, []).append(pattern)
         return forms
 
-    @cached_property
-    def patterns(self) -> tuple[bytes, ...]:
-        """All patterns, each once, in a fixed order."""
-        every = [p for p, _ in self.entry_patterns] + [p for p, _, _ in self.concept_patterns] + [p for p, _ in self.cue_patterns]
-        return tuple(dict.fromkeys(every))
+    @property
+    def patterns(self) -> list[bytes]:
+        """All patterns, in a fixed order; some may come twice."""
+        return [*self.entry_patterns, *(pattern for pattern, _, _ in self.concept_patterns), *(p for p, _ in self.cue_patterns)]
 
     @cached_property
     def matcher(self) -> PhraseMatcher:
@@ -357,7 +356,7 @@ class _Reader:
             entries=tuple(self.entries),
             concepts=tuple(self.concepts),
             cues=tuple(self.cues),
-            entry_patterns=tuple(self.entry_patterns.items()),
+            entry_patterns=self.entry_patterns,
             concept_patterns=tuple(self.concept_patterns),
             cue_patterns=tuple(self.cue_patterns),
         )
@@ -502,7 +501,7 @@ class _Extension(_Reader):
         self.places = {entry.name: index for index, entry in enumerate(base.entries)}
 
     def lexicon(self) -> Lexicon:
-        return replace(self.base, entries=tuple(self.entries), entry_patterns=tuple(self.entry_patterns.items()))
+        return replace(self.base, entries=tuple(self.entries), entry_patterns=self.entry_patterns)
 
     def concepts_(self, source: _Source, table: dict[str, Any]) -> None:  # noqa: ARG002
         raise InvalidLexiconError(

@@ -36,7 +36,12 @@ class PhraseMatcher:
     Parameters
     ----------
     patterns
-        Each begins with a space; see the module's docstring.
+        Each begins with a space; see the module's docstring. One that comes again counts once.
+
+    Attributes
+    ----------
+    places
+        Each pattern's number, in their order.
 
     Examples
     --------
@@ -47,40 +52,37 @@ class PhraseMatcher:
     """
 
     def __init__(self, patterns: Sequence[bytes]) -> None:
-        self.patterns = list(patterns)
+        unique = dict.fromkeys(patterns)
+        self.places = dict(zip(unique, range(len(unique)), strict=True))
         self._read = 0
 
-    def __getstate__(self) -> dict[str, object]:
-        # What is built from the patterns is not all picklable, and quickly built anew.
-        return {"patterns": self.patterns, "_read": 0}
-
-    @cached_property
-    def places(self) -> dict[bytes, int]:
-        """Each pattern's number."""
-        return dict(zip(self.patterns, range(len(self.patterns)), strict=True))
+    def __reduce__(self) -> tuple[type[PhraseMatcher], tuple[list[bytes]]]:
+        # Automatons are not picklable, and quickly built anew.
+        return PhraseMatcher, (list(self.places),)
 
     @cached_property
     def _automaton(self) -> ahocorasick_rs.BytesAhoCorasick:
-        return ahocorasick_rs.BytesAhoCorasick(self.patterns, implementation=ahocorasick_rs.Implementation.ContiguousNFA)
+        return ahocorasick_rs.BytesAhoCorasick(list(self.places), implementation=ahocorasick_rs.Implementation.ContiguousNFA)
 
     @cached_property
-    def _closed(self) -> NDArray[np.bool_]:
-        last = np.frombuffer(b"".join([pattern[-1:] for pattern in self.patterns]), dtype=np.uint8)
-        return np.asarray(last == _SPACE)
+    def _shape(self) -> tuple[NDArray[np.bool_], int]:
+        """Which patterns are closed, and how many words the longest of them has."""
+        joined = np.frombuffer(b"\n".join(self.places) + b"\n", dtype=np.uint8)
+        spaces = joined == _SPACE
+        ends = (joined == _BREAK).nonzero()[0]
+        words = np.diff(spaces.cumsum()[ends], prepend=0) - 1
+        return np.asarray(spaces[ends - 1]), int(words.max())
 
     @cached_property
     def _open(self) -> tuple[ahocorasick_rs.BytesAhoCorasick, list[int]]:
         """An automaton of the open patterns alone, and their numbers."""
-        numbers = np.flatnonzero(~self._closed).tolist()
-        return ahocorasick_rs.BytesAhoCorasick([self.patterns[number] for number in numbers]), numbers
-
-    @cached_property
-    def _most_words(self) -> int:
-        return max(1, max(pattern.count(b" ") for pattern in self.patterns) - 1)
+        numbers = np.flatnonzero(~self._shape[0]).tolist()
+        patterns = list(self.places)
+        return ahocorasick_rs.BytesAhoCorasick([patterns[number] for number in numbers]), numbers
 
     def find(self, data: bytes) -> Hits:
         """Return every occurrence in normalised text, by its end."""
-        if not self.patterns:
+        if not self.places:
             nothing = np.zeros(0, dtype=np.int64)
             return Hits(nothing, nothing, nothing)
         # The automaton of all patterns takes 70 ms to build: it pays from some hundred texts on.
@@ -90,7 +92,7 @@ class PhraseMatcher:
         )
         table = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
         patterns, starts, ends = table[:, 0], table[:, 1] + 1, table[:, 2]
-        closed = self._closed[patterns]
+        closed = self._shape[0][patterns]
         ends[closed] -= 1
         # An open pattern ends with its word.
         spaces = _spaces(data)
@@ -106,7 +108,7 @@ class PhraseMatcher:
         number_of = self.places.get
         found = [
             (number, start, end + 1)
-            for words in range(self._most_words)
+            for words in range(self._shape[1])
             for start, end in zip(first, last[words:], strict=False)
             if (number := number_of(data[start : end + 1])) is not None
         ]
@@ -140,7 +142,7 @@ def group_equal(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
     return order, first.nonzero()[0]
 
 
-_SPACE = ord(" ")
+_SPACE, _BREAK = ord(" "), ord("\n")
 _MUCH_TEXT = 400_000
 
 # What a `*` inside a phrase stands for; at a phrase's end it stands for any ending.

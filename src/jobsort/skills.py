@@ -164,7 +164,7 @@ class _Forms(dict[int, "_Form | None"]):
         super().__init__()
         self._lexicon = lexicon
         self.entry_of = np.full(len(place), -1, dtype=np.int64)
-        self.entry_of[[place[pattern] for pattern, _ in lexicon.entry_patterns]] = [entry for _, entry in lexicon.entry_patterns]
+        self.entry_of[list(map(place.__getitem__, lexicon.entry_patterns))] = list(lexicon.entry_patterns.values())
         self._pattern_of = tuple(place)
         self._guards: dict[int, _Conditions] = {}
 
