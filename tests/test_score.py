@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jobsort.postings import LabeledPosting
 
 resource = pytest.importorskip("resource", reason="kills processes and fills disks as POSIX has it")
-ROWS = 1200
+ROWS = 2400
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def export(labeled: list[LabeledPosting], tmp_path_factory: pytest.TempPathFacto
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "title", "description"])
-        writer.writerows([number, item.posting.title, item.posting.text] for number, item in enumerate(labeled[:ROWS]))
+        writer.writerows([number, item.posting.title, item.posting.text] for number, item in enumerate([*labeled, *labeled][:ROWS]))
     return path
 
 

@@ -287,14 +287,16 @@ def _scored(tasks: Iterator[_Task], jobs: int) -> Generator[_Scored]:
 
 
 def _begin_worker() -> None:
-    """Leave Ctrl-C to the first process, end when it is gone, and look for garbage seldom: a chunk leaves none."""
+    """Leave Ctrl-C and SIGTERM to the first process, end when it is gone, and look for garbage seldom: a chunk leaves none."""
     import gc
     import os
     import signal
     import threading
     import time
 
+    # Both are sent to all processes of a terminal or a service at once; the first one says how to go on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     gc.set_threshold(100_000, 20, 20)
     first = os.getppid()
 

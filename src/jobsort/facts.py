@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobsort.patterns import lazy
 from jobsort.stems import group, lower, places
@@ -67,8 +67,7 @@ _QUANTITY = lazy(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class YearsReading:
+class YearsReading(NamedTuple):
     """Years of experience, with what the level needs to know of them.
 
     Attributes
@@ -87,8 +86,7 @@ class YearsReading:
     by_degree: bool = False
 
 
-@dataclass(slots=True)
-class _Candidate:
+class _Candidate(NamedTuple):
     low: int
     high: int | None
     start: int

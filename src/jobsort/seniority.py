@@ -7,7 +7,6 @@ one reports to or manages; grade codes. The title wins where they disagree: it i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 ENTRY, MID, SENIOR, LEADERSHIP = Seniority.ENTRY, Seniority.MID, Seniority.SENIOR, Seniority.LEADERSHIP
 
 
-@dataclass(frozen=True, slots=True)
-class SeniorityReading:
+class SeniorityReading(NamedTuple):
     """The level of a posting, how sure that is, and the words that say so.
 
     Attributes
@@ -113,8 +111,7 @@ _PEOPLE = lazy(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     level: Seniority
     confidence: float
     start: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,8 +113,7 @@ class ConceptMention(NamedTuple):
     sentence: int
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconReading:
+class LexiconReading(NamedTuple):
     """What the lexicon finds in one document.
 
     Attributes

@@ -146,8 +146,7 @@ _ASCII = {code: chr(_BYTES[code]) for code in range(128)}
 _LOOSE_DOT = lazy(r"\.(?=[ .]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Normalized:
+class Normalized(NamedTuple):
     """A text as matching sees it: ASCII words, one space between words, two or more at a line break.
 
     Attributes

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import re
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +14,7 @@ from jobsort.patterns import lazy
 from jobsort.readers.binary import kind_of_binary
 from jobsort.readers.encoding import decode
 from jobsort.readers.files import check_file, table_suffix
-from jobsort.readers.html import decode_page, looks_like_html, read_html
+from jobsort.readers.markup import looks_like_html
 from jobsort.readers.text import read_text
 
 if TYPE_CHECKING:
@@ -89,6 +87,9 @@ def read_bytes(data: bytes, name: str = "<stdin>") -> list[Posting]:
     'Ship models.'
     """
     if data[:2] == b"\x1f\x8b":
+        import gzip
+        import zlib
+
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
@@ -114,6 +115,8 @@ def read_bytes(data: bytes, name: str = "<stdin>") -> list[Posting]:
     if suffix is not None or _JSON_START.match(stripped):
         return _json(data, stripped, name, lines=suffix in {".jsonl", ".ndjson"}, notes=notes)
     if name_inside.lower().endswith(_PAGE_SUFFIXES) or _PAGE.search(stripped[:2000]) or _is_fragment(stripped, name_inside):
+        from jobsort.readers.html import decode_page, read_html
+
         page, notes = decode_page(data)
         return _with(read_html(page, name), notes)
     return _with([read_text(stripped, name)], notes)
