@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobsort._version import __version__
 from jobsort.classifier import Classifier, failed
-from jobsort.errors import JobsortError, OutputError, UnreadableSourceError, WorkerLostError
+from jobsort.errors import InvalidOutputError, JobsortError, OutputError, UnreadableSourceError, WorkerLostError
 from jobsort.journal import Journal, read_lines
 from jobsort.outputs import PREFIX, Layout, check_names, encode, finish, header, output_suffix
 from jobsort.readers import open_table
@@ -152,7 +152,7 @@ def score(
         Where one of the processes died; what was done is kept.
     """
     if any(path.exists() and output.exists() and path.samefile(output) for path in inputs):
-        raise OutputError(f"{output} is also an input; pass another name with -o")
+        raise InvalidOutputError(f"{output} is also an input; pass another name with -o")
     tables = open_all(inputs, columns)
     suffix = output_suffix(output)
     known = tuple(dict.fromkeys(name for table in tables for name in table.columns)) if suffix != ".jsonl" else ()

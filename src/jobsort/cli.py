@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobsort._version import __version__
-from jobsort.errors import JobsortError
+from jobsort.errors import InvalidOutputError, JobsortError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +33,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except JobsortError as error:
             click.echo(f"jobsort: {error}", err=True)
-            ctx.exit(NOT_READ)
+            ctx.exit(USAGE if isinstance(error, InvalidOutputError) else NOT_READ)
         except (KeyboardInterrupt, click.Abort):
             click.echo("jobsort: interrupted", err=True)
             ctx.exit(INTERRUPTED)

@@ -43,6 +43,10 @@ class OutputError(JobsortError, OSError):
     """An output that could not be written; what was finished is kept beside it where there is any, and else nothing."""
 
 
+class InvalidOutputError(OutputError):
+    """An output by a name that cannot be meant: with no suffix that is known, or the input's own."""
+
+
 class WorkerLostError(JobsortError, RuntimeError):
     """A process that scored died; what was done is kept."""
 

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobsort.errors import MissingExtraError, OutputError
+from jobsort.errors import InvalidOutputError, MissingExtraError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -109,11 +109,11 @@ def _aspect(reading: Reading, name: str) -> str | None:
 
 
 def output_suffix(output: Path) -> str:
-    """Return which of `OUTPUT_SUFFIXES` an output has, ``.gz`` aside; raise :class:`OutputError` where it has none."""
+    """Return which of `OUTPUT_SUFFIXES` an output has, ``.gz`` aside; raise :class:`InvalidOutputError` where it has none."""
     suffixes = [suffix.lower() for suffix in output.suffixes]
     suffix = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes[-1] if suffixes else "")
     if suffix not in OUTPUT_SUFFIXES or (suffixes[-1] == ".gz" and suffix == ".parquet"):
-        raise OutputError(
+        raise InvalidOutputError(
             f"cannot write {output.name}: outputs end in {', '.join(OUTPUT_SUFFIXES)} (.csv and .jsonl also with .gz)"
         )
     return suffix
