@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from jobsort.patterns import lazy
 from jobsort.skills import is_company_talk
-from jobsort.stems import lower
 from jobsort.text import ABOUT, DUTIES, INTRO, PREFERRED, REQUIREMENTS, TITLE, Document
 from jobsort.types import Aspect, AspectReading, SpecializationEvidence
 
@@ -243,7 +242,7 @@ def _is_quotable(document: Document, place: int, aspect: Aspect, role: str, phra
     # Among the duties "our customers" are whom the work is for; elsewhere "we" tells of ourselves.
     if sentence.kind in {DUTIES, REQUIREMENTS, PREFERRED}:
         return True
-    return not _WE.search(text, start, end) and not is_company_talk(lower(text), start, end)
+    return not _WE.search(text, start, end) and not is_company_talk(document, start, end)
 
 
 def _balance(support: dict[str, set[str]], role: str) -> float:

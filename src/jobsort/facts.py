@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from jobsort.patterns import lazy
-from jobsort.stems import group, lower, places
+from jobsort.stems import group
 from jobsort.types import Degree, Mention, Salary
 
 if TYPE_CHECKING:
@@ -209,7 +209,6 @@ def _number(word: str) -> int:
     return known if known is not None else int(float(word))
 
 
-@lru_cache(maxsize=80)
 def read_years(document: Document) -> YearsReading | None:
     r"""Read the years of experience required, with the upper end of what is stated.
 
@@ -221,7 +220,17 @@ def read_years(document: Document) -> YearsReading | None:
     >>> reading.years, reading.high, reading.mention.text
     (3, 5, '3-5 years')
     """
-    low = lower(document.text)
+    # Asked for twice, for itself and for the level.
+    if document not in _years_read:
+        _years_read[document] = _read_years(document)
+    return _years_read[document]
+
+
+_years_read: WeakKeyDictionary[Document, YearsReading | None] = WeakKeyDictionary()
+
+
+def _read_years(document: Document) -> YearsReading | None:
+    low = document.lowered
     candidates = list(_year_candidates(document, low))
     if not candidates:
         return None
@@ -257,7 +266,7 @@ _YEAR_STEMS = group(
 
 
 def _year_candidates(document: Document, low: str) -> Iterator[_Candidate]:
-    stated = places(low, _YEAR_STEMS)
+    stated = document.places(_YEAR_STEMS)
     finder = _Sentences(document)
     for at in stated:
         word = _YEAR_WORD.match(low, at)
@@ -452,9 +461,10 @@ _DEGREE_SOLID = lazy(
 _CLAUSE_END = lazy(r"[;\n]|(?<!\.[A-Za-z])\. (?=[A-Z])|\.\Z")
 
 
-def _degree_places(text: str, low: str) -> list[tuple[int, int, str]]:
+def _degree_places(document: Document) -> list[tuple[int, int, str]]:
+    text, low = document.text, document.lowered
     found: list[tuple[int, int, str]] = []
-    for at in places(low, _STEMS):
+    for at in document.places(_STEMS):
         match = _STEM_LEVEL.match(low, at)
         if match is None:
             continue
@@ -495,7 +505,7 @@ def degree(document: Document) -> tuple[Degree, Mention] | None:
     (<Degree.BACHELOR: 'bachelor'>, Mention(text='BS', start=15, end=17))
     """
     text = document.text
-    named = _degree_places(text, lower(text))
+    named = _degree_places(document)
     if not named:
         return None
     finder = _Sentences(document)
@@ -742,11 +752,12 @@ _DOLLAR_STEMS = group(
 _DOLLAR_CODES = ("CAD", "AUD", "SGD", "NZD", "USD")
 
 
-def _dollar(text: str, start: int, end: int) -> str:
+def _dollar(document: Document, start: int, end: int) -> str:
     """Tell whose dollar it is: what stands nearest to the pay decides, then the beginning of the posting."""
+    text = document.text
     near: list[tuple[int, str]] = []
     head: list[str] = []
-    for at in places(text, _DOLLAR_STEMS):
+    for at in document.places(_DOLLAR_STEMS):
         around = start - 120 <= at < end + 60
         if not around and at >= 300:
             continue
@@ -762,7 +773,8 @@ def _dollar(text: str, start: int, end: int) -> str:
     return min(head, key=_DOLLAR_CODES.index, default="USD")
 
 
-def _at_marks(text: str, marks: list[int]) -> list[_Pay]:
+def _at_marks(document: Document, marks: list[int]) -> list[_Pay]:
+    text = document.text
     found = []
     done = -1
     for mark in marks:
@@ -773,13 +785,13 @@ def _at_marks(text: str, marks: list[int]) -> list[_Pay]:
         match = _MONEY.match(text, prefix.start() if prefix else at)
         if match is not None:
             done = match.end()
-            pay = _pay(text, match, match["pre"])
+            pay = _pay(document, match, match["pre"])
         else:
             after = _POST_WORD.match(text, at)
             match = _BEFORE_POST.search(text, max(0, at - 40), at) if after else None
             if match is None or after is None:
                 continue
-            pay = _pay(text, match, after.group(), end=after.end())
+            pay = _pay(document, match, after.group(), end=after.end())
         if pay is not None:
             found.append(pay)
     return found
@@ -788,11 +800,11 @@ def _at_marks(text: str, marks: list[int]) -> list[_Pay]:
 def _find_pay(document: Document) -> _Pay | None:
     text = document.text
     # Signs first: most pay has one, and the many codes cost more to look up.
-    found = _at_marks(text, places(text, _SIGNS)) or _at_marks(text, places(text, _NAMES))
+    found = _at_marks(document, document.places(_SIGNS)) or _at_marks(document, document.places(_NAMES))
     if "LPA" in text or "lpa" in text or "akh" in text or "acs" in text:
-        found += [pay for match in _LPA.finditer(text) if (pay := _pay(text, match, "inr", lakh=True))]
-    if not found and places(text, _THOUSANDS):
-        found += [pay for match in _BARE_K.finditer(text) if (pay := _pay(text, match, "$", bare=True))]
+        found += [pay for match in _LPA.finditer(text) if (pay := _pay(document, match, "inr", lakh=True))]
+    if not found and document.places(_THOUSANDS):
+        found += [pay for match in _BARE_K.finditer(text) if (pay := _pay(document, match, "$", bare=True))]
     if not found:
         return None
     found = _join(text, sorted(found, key=lambda pay: pay.start))
@@ -843,7 +855,9 @@ def _join(text: str, found: list[_Pay]) -> list[_Pay]:
     return joined
 
 
-def _pay(text: str, match: re.Match[str], currency: str, *, end: int = 0, lakh: bool = False, bare: bool = False) -> _Pay | None:
+def _pay(
+    document: Document, match: re.Match[str], currency: str, *, end: int = 0, lakh: bool = False, bare: bool = False
+) -> _Pay | None:
     first, second = match["a"], match["b"]
     groups = match.groupdict()
     suffix, suffix2 = groups.get("as"), groups.get("bs")
@@ -863,17 +877,17 @@ def _pay(text: str, match: re.Match[str], currency: str, *, end: int = 0, lakh: 
         # What follows was no second end: "$20 - 10 positions".
         high, second = low, None
     start, end = match.start(), end or match.end()
-    pay = _Pay(low, high, second is None, _currency(text, currency, groups, (start, end)), "", 0, start, end)
-    return pay if _weigh(text, pay, match.group().lower(), bare=bare) else None
+    pay = _Pay(low, high, second is None, _currency(document, currency, groups, (start, end)), "", 0, start, end)
+    return pay if _weigh(document.text, pay, match.group().lower(), bare=bare) else None
 
 
-def _currency(text: str, mark: str, groups: dict[str, str | None], span: tuple[int, int]) -> str:
+def _currency(document: Document, mark: str, groups: dict[str, str | None], span: tuple[int, int]) -> str:
     written = (groups.get("code2") or groups.get("code") or "").strip()
     if written:
         return written
     key = mark.lower().replace(" ", "").rstrip(")")
     if key == "$":
-        return _dollar(text, *span)
+        return _dollar(document, *span)
     return _SYMBOLS.get(key) or key.upper()
 
 

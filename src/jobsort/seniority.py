@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jobsort.facts import YearsReading, read_years
 from jobsort.patterns import lazy
-from jobsort.stems import Stems, group, lower, places
+from jobsort.stems import group
 from jobsort.types import Seniority, SeniorityEvidence
 
 if TYPE_CHECKING:
+    from jobsort.stems import Stems
     from jobsort.text import Document
 
 ENTRY, MID, SENIOR, LEADERSHIP = Seniority.ENTRY, Seniority.MID, Seniority.SENIOR, Seniority.LEADERSHIP
@@ -168,7 +169,7 @@ _ABOVE = lazy(r"\b(?:senior|sr|snr|principal|lead|staff)\b")
 def _leader(document: Document, low: str, title: str, leads: re.Match[str], years: int | None) -> _Found | None:
     word = leads.group()
     if "vice" in word or word in {"vp", "president"}:
-        manages = _distinct(_PEOPLE, _PEOPLE_STEMS, low, document.title_end)
+        manages = _distinct(_PEOPLE, _PEOPLE_STEMS, document, document.title_end)
         if _BANK.search(low) and not manages and not re.search(r"\bhead\b|\bmanag|director|[es]vp|\bof\b", title):
             return _Found(SENIOR, 0.75, *leads.span())
         if re.search(r"assistant vice|\bavp\b", title) and not manages:
@@ -182,13 +183,13 @@ def _leader(document: Document, low: str, title: str, leads: re.Match[str], year
         if craft is not None:
             if re.search(
                 r"\b(?:data science|analytics|data|machine learning|ai|ml|engineering) (?:engineering )?manager", title
-            ) and _strict_people(document, low, 1):
+            ) and _strict_people(document, 1):
                 return _Found(LEADERSHIP, 0.85, *leads.span())
             if senior is not None:
                 return _Found(SENIOR, 0.9, *senior.span())
             if re.search(r"\bgroup\b|\bassistant\b.*\bstore\b", title):
                 return _Found(LEADERSHIP, 0.7, *leads.span())
-            if _strict_people(document, low, 2):
+            if _strict_people(document, 2):
                 return _Found(LEADERSHIP, 0.6, *leads.span())
             return _Found(SENIOR, 0.65, *leads.span()) if (years or 0) >= 6 else _Found(MID, 0.75, *leads.span())
         return _Found(LEADERSHIP, 0.9, *leads.span())
@@ -197,8 +198,8 @@ def _leader(document: Document, low: str, title: str, leads: re.Match[str], year
     return _Found(LEADERSHIP, 0.95, *leads.span())
 
 
-def _strict_people(document: Document, low: str, wordings: int) -> bool:
-    return len(_distinct(_PEOPLE, _PEOPLE_STEMS, low, document.title_end)) >= wordings
+def _strict_people(document: Document, wordings: int) -> bool:
+    return len(_distinct(_PEOPLE, _PEOPLE_STEMS, document, document.title_end)) >= wordings
 
 
 def _senior(title: str, senior: re.Match[str], years: int | None) -> _Found:
@@ -357,7 +358,7 @@ def _text_level(document: Document, low: str, years: int | None) -> _Found | Non
     """Read the level off the first lines, where a title is often repeated, or off whom the posting looks for."""
     start = document.body_start
     stop = min(len(low), start + _OPENING)
-    found = _FIRST_LINE.search(low, start, min(len(low), start + 600)) or _call(low, start, stop)
+    found = _FIRST_LINE.search(low, start, min(len(low), start + 600)) or _call(document, start, stop)
     if found is None and "senior" in low and (years is None or years > 1):
         found = _SENIOR_ROLE.search(low, start)
     if found is None:
@@ -376,11 +377,10 @@ def _text_level(document: Document, low: str, years: int | None) -> _Found | Non
     return _Found(level, 0.8, *found.span("word"), "duties")
 
 
-def _call(low: str, start: int, stop: int) -> re.Match[str] | None:
+def _call(document: Document, start: int, stop: int) -> re.Match[str] | None:
     """Find whom the posting looks for: the first word of level that a call stands before."""
-    for at in places(low, _LEVEL_STEMS, start):
-        if at >= stop:
-            break
+    low = document.lowered
+    for at in document.places(_LEVEL_STEMS, start, stop):
         if _LEVEL_WORD.match(low, at) and not low[at - 1].isalnum():
             found = _CALL.search(low, max(start, at - _CALL_REACH), min(stop, at + _CALL_REACH))
             if found is not None:
@@ -420,12 +420,12 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
     (<Seniority.SENIOR: 'senior'>, 'Senior')
     """
     text = document.text
-    low = lower(text)
+    low = document.lowered
     title = _title_level(document, low, years)
     reading = read_years(document) if years is not None else None
-    signs = _distinct(_SENIOR_TEXT, _SENIOR_STEMS, low, document.body_start)
-    beginner = _distinct(_ENTRY_TEXT, _ENTRY_STEMS, low, document.body_start)
-    people = _distinct(_PEOPLE, _PEOPLE_STEMS, low, document.body_start)
+    signs = _distinct(_SENIOR_TEXT, _SENIOR_STEMS, document, document.body_start)
+    beginner = _distinct(_ENTRY_TEXT, _ENTRY_STEMS, document, document.body_start)
+    people = _distinct(_PEOPLE, _PEOPLE_STEMS, document, document.body_start)
     opening = _text_level(document, low, years)
     if title is not None:
         level, confidence = title.level, title.confidence
@@ -440,7 +440,7 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
     elif len(signs) >= 3:
         level, confidence = SENIOR, 0.6
     else:
-        learner = _distinct(_LEARNER, _LEARNER_STEMS, low, document.body_start)
+        learner = _distinct(_LEARNER, _LEARNER_STEMS, document, document.body_start)
         beginner = learner if len(learner) >= 3 and not signs else []
         level, confidence = (ENTRY, 0.6) if beginner else (MID, 0.8 if not signs else 0.65)
     found = [item for item in (title, opening if title is None else None) if item is not None]
@@ -452,15 +452,16 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
         _Found(ENTRY, 0, *span, "duties") for span in beginner[:2]
     ]
     found += [_Found(LEADERSHIP, 0, *span, "reporting") for span in people[:1]]
-    found += [_Found(MID, 0, *span, "reporting") for span in _distinct(_REPORTS, _REPORT_STEMS, low, document.body_start)[:1]]
+    found += [_Found(MID, 0, *span, "reporting") for span in _distinct(_REPORTS, _REPORT_STEMS, document, document.body_start)[:1]]
     evidence = tuple(SeniorityEvidence(text[item.start : item.end], item.start, item.end, item.source) for item in found)
     return SeniorityReading(level, confidence, evidence)
 
 
-def _distinct(pattern: re.Pattern[str], stems: Stems, low: str, start: int) -> list[tuple[int, int]]:
+def _distinct(pattern: re.Pattern[str], stems: Stems, document: Document, start: int) -> list[tuple[int, int]]:
     """Return the spans of the first finding of each wording; `stems` are the beginnings of what `pattern` finds."""
     spans: dict[str, tuple[int, int]] = {}
-    for at in places(low, stems, start):
+    low = document.lowered
+    for at in document.places(stems, start):
         match = pattern.match(low, at + (low[at] == " "))
         if match is not None and not low.endswith("seniority level\n", 0, match.start()):
             spans.setdefault(match.group(), match.span())

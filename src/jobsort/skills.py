@@ -13,7 +13,7 @@ import numpy as np
 from jobsort.lexicon import SOFT, Cue, Entry, Guard, Lexicon
 from jobsort.matching import group_equal
 from jobsort.patterns import lazy
-from jobsort.stems import group, lower, places
+from jobsort.stems import group
 from jobsort.text import ABOUT, BENEFITS, DUTIES, INTRO, LEGAL, PREFERRED, REQUIREMENTS, SECTION_KINDS, TITLE, Corpus, Document
 from jobsort.types import Mention, Need, Skill
 
@@ -91,7 +91,7 @@ _JOB_TALK = lazy(
     r"\b(?:you|your|you[’']ll|looking for|seeking|hiring|candidates?|experienced?|responsib\w+|this (?:role|position)|the role|"
     r"as (?:a|an|our)|knowledge|skills|proficien\w+|develop(?:ing)? and|design(?:ing)? and)\b"
 )
-_COMPANY = lazy(r"\b(?:we|we[’']re|our|us|company)\b", re.IGNORECASE)
+_COMPANY = lazy(r"\b(?:we|we[’']re|our|us|company)\b")
 
 
 class ConceptMention(NamedTuple):
@@ -464,7 +464,7 @@ class _Context:
             return False
         if sentence not in self._company:
             within = self._document.sentences[sentence]
-            self._company[sentence] = is_company_talk(lower(self._text), within.start, within.end)
+            self._company[sentence] = is_company_talk(self._document, within.start, within.end)
         return self._company[sentence]
 
     def is_no_skill(self, candidate: _Candidate, entry: Entry) -> bool:
@@ -503,11 +503,11 @@ class _Context:
                 yield lo, start
 
 
-def is_company_talk(low: str, start: int, end: int) -> bool:
-    """Whether a stretch of lower-cased text tells of the company ("we are the leading …") and not of the person or the job."""
-    stated = places(low, _COMPANY_STEMS)
+def is_company_talk(document: Document, start: int, end: int) -> bool:
+    """Whether a stretch of text tells of the company ("we are the leading platform for …") and not of the person or the job."""
+    low = document.lowered
     return (
-        any(_COMPANY_TALK.match(low, at, end) for at in stated[bisect_left(stated, start) : bisect_left(stated, end)])
+        any(_COMPANY_TALK.match(low, at, end) for at in document.places(_COMPANY_STEMS, start, end))
         and _JOB_TALK.search(low, start, end) is None
     )
 
@@ -588,9 +588,9 @@ class _Needs:
     def _of_company(self, sentence: int, kind: str) -> bool:
         """Whether "strong", "able to" and their like speak of the company and not of the person."""
         if sentence not in self._ours:
-            within, text = self._document.sentences[sentence], self._document.text
-            ours = _COMPANY.search(text, within.start, within.end) is not None
-            self._ours[sentence] = ours and (kind == ABOUT or not _JOB_TALK.search(lower(text), within.start, within.end))
+            within, low = self._document.sentences[sentence], self._document.lowered
+            ours = _COMPANY.search(low, within.start, within.end) is not None
+            self._ours[sentence] = ours and (kind == ABOUT or not _JOB_TALK.search(low, within.start, within.end))
         return self._ours[sentence]
 
     def _layout(self, sentence: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

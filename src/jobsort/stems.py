@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import defaultdict
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ahocorasick_rs import AhoCorasick
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TEXTS = 80
-"""How many texts are remembered: more than are read together."""
 
 
 class Stems:
-    """Stems that :func:`places` looks for together; made by :func:`group`.
+    """Stems that are looked for together; made by :func:`group`.
 
     Attributes
     ----------
@@ -42,11 +39,9 @@ def group(*stems: str, written: bool = False) -> Stems:
     made = Stems(stems, written=written)
     _GROUPS.append(made)
     _automaton.cache_clear()
-    _found.cache_clear()
     return made
 
 
-@lru_cache(maxsize=_TEXTS)
 def lower(text: str) -> str:
     """Lower-case without moving a character: a few capitals, such as the Turkish dotted one, become two letters."""
     lowered = text.lower()
@@ -66,8 +61,15 @@ def _automaton(*, written: bool) -> tuple[AhoCorasick, list[list[Stems]]]:
     return ahocorasick_rs.AhoCorasick(stems), [[made for made in groups if stem in made.stems] for stem in stems]
 
 
-@lru_cache(maxsize=2 * _TEXTS)
-def _found(text: str, *, written: bool) -> dict[Stems, list[int]]:
+def find(text: str, *, written: bool) -> dict[Stems, list[int]]:
+    """Return where the stems of each group for such texts stand, in order; groups of which none does are left out.
+
+    Examples
+    --------
+    >>> degrees = group("phd", "master")
+    >>> find("a master of masters, phd", written=False)[degrees]
+    [2, 12, 21]
+    """
     automaton, groups_of = _automaton(written=written)
     try:
         hits = automaton.find_matches_as_indexes(text, overlapping=True)
@@ -82,19 +84,3 @@ def _found(text: str, *, written: bool) -> dict[Stems, list[int]]:
     for positions in found.values():
         positions.sort()
     return found
-
-
-def places(text: str, stems: Stems, start: int = 0) -> list[int]:
-    """Return where any of the stems of a :func:`group` stands from `start` on, in order.
-
-    Examples
-    --------
-    >>> degrees = group("phd", "master")
-    >>> places("a master of masters, phd", degrees)
-    [2, 12, 21]
-    """
-    found = _found(text, written=stems.written).get(stems, _NOWHERE)
-    return found[bisect_left(found, start) :] if start else found
-
-
-_NOWHERE: list[int] = []

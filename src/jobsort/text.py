@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from jobsort.patterns import lazy
-from jobsort.stems import group, lower, places
+from jobsort.stems import Stems, find, group, lower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -388,12 +388,12 @@ class Document:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The sections, gapless and in order; the first is the title's where there is one."""
-        return tuple(_sections(self.text, self.title_end))
+        return tuple(_sections(self))
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
         """The sentences and list items, in order; those of legal and benefits wording are marked as such wherever they stand."""
-        return tuple(_sentences(self.text, self.sections))
+        return tuple(_sentences(self))
 
     @cached_property
     def sentence_starts(self) -> list[int]:
@@ -403,6 +403,34 @@ class Document:
     def sentence_at(self, offset: int) -> int:
         """Return the number of the sentence that an offset lies in or behind, -1 before the first."""
         return bisect_right(self.sentence_starts, offset) - 1
+
+    @cached_property
+    def lowered(self) -> str:
+        """The text in lower case, each character in its place."""
+        return lower(self.text)
+
+    @cached_property
+    def _lowered_places(self) -> dict[Stems, list[int]]:
+        return find(self.lowered, written=False)
+
+    @cached_property
+    def _written_places(self) -> dict[Stems, list[int]]:
+        return find(self.text, written=True)
+
+    def places(self, stems: Stems, start: int = 0, end: int | None = None) -> list[int]:
+        """Return where any of the stems stands between two offsets, in order: cheap looks before patterns are tried there.
+
+        Examples
+        --------
+        >>> degrees = group("phd", "master")
+        >>> Document("A Master of masters, PhD", 0).places(degrees, start=3)
+        [12, 21]
+        """
+        found = (self._written_places if stems.written else self._lowered_places).get(stems)
+        if not found:
+            return []
+        first = bisect_left(found, start) if start else 0
+        return found[first : bisect_left(found, end)] if end is not None else found[first:]
 
     @cached_property
     def normalized(self) -> Normalized:
@@ -528,7 +556,8 @@ def _kind_of_heading(line: str, stripped: str) -> str | None:
     return None
 
 
-def _sections(text: str, title_end: int) -> Iterator[Section]:
+def _sections(document: Document) -> Iterator[Section]:
+    text, title_end = document.text, document.title_end
     start = 0
     if title_end:
         start = min(title_end + 1, len(text))
@@ -536,8 +565,7 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
     kind = INTRO
     opened = start
     # Only around these can a heading stand that runs on into its text.
-    signs, bare = places(text, _INLINE_SIGNS, start), places(text, _BARE_SIGNS, start)
-    hints = sorted(signs + bare)
+    hints = sorted(document.places(_INLINE_SIGNS, start) + document.places(_BARE_SIGNS, start))
     line_end = start - 1
     for line in text[start:].split("\n"):
         line_start, line_end = line_end + 1, line_end + 1 + len(line)
@@ -546,7 +574,7 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
         found = None if len(line) > 70 and line[0].isalpha() and line[-1].isalpha() else heading_kind(line)
         cuts = [(line_start, found)] if found else []
         if not found and len(line) > 20 and _within(hints, line_start, line_end):
-            cuts = _inline_headings(line, line_start, _between(signs, line_start, line_end), _between(bare, line_start, line_end))
+            cuts = _inline_headings(document, line, line_start)
         if not cuts:
             continue
         after = kind
@@ -564,25 +592,25 @@ def _sections(text: str, title_end: int) -> Iterator[Section]:
         yield Section(kind, opened, len(text))
 
 
-def _inline_headings(line: str, start: int, signs: list[int], bare: list[int]) -> list[tuple[int, str]]:
+def _inline_headings(document: Document, line: str, start: int) -> list[tuple[int, str]]:
     """Return where in a line headings stand that run on into their text, and what they open."""
     found: dict[int, str] = {}
-    for pattern, hints in ((_INLINE_HEADING, signs), (_BARE_INLINE_HEADING, bare)):
-        for hint in hints:
+    for pattern, stems in ((_INLINE_HEADING, _INLINE_SIGNS), (_BARE_INLINE_HEADING, _BARE_SIGNS)):
+        for hint in document.places(stems, start, start + len(line)):
             for match in pattern.finditer(line, max(0, hint - start - _LONGEST_HEADING), hint - start + _LONGEST_HEADING):
                 found[match.start()] = match.group(1)
     kinds = ((start + at, heading_kind(heading + ":")) for at, heading in found.items())
     return sorted((at, kind) for at, kind in kinds if kind)
 
 
-def _sentences(text: str, sections: tuple[Section, ...]) -> Iterator[Sentence]:
-    low = lower(text)
+def _sentences(document: Document) -> Iterator[Sentence]:
+    text, low = document.text, document.lowered
     wording = [
-        (kind, [match.span() for at in places(low, stems) if (match := pattern.match(low, at))])
+        (kind, [match.span() for at in document.places(stems) if (match := pattern.match(low, at))])
         for kind, stems, pattern in ((LEGAL, _LEGAL_STEMS, _LEGAL_TEXT), (BENEFITS, _BENEFITS_STEMS, _BENEFITS_TEXT))
     ]
     wording = [(kind, spans) for kind, spans in wording if spans]
-    for section in sections:
+    for section in document.sections:
         start, kind = section.start, section.kind
         told = [] if kind in {TITLE, LEGAL} else [other for other in wording if other[0] != kind]
         for match in _SENTENCE_END.finditer(text, start, section.end):
@@ -618,11 +646,6 @@ def _kind_of(start: int, end: int, kind: str, wording: list[tuple[str, list[tupl
             if span[1] <= end:
                 return other
     return kind
-
-
-def _between(places_: list[int], start: int, end: int) -> list[int]:
-    """Return those of places, in order, that lie within a stretch."""
-    return places_[bisect_left(places_, start) : bisect_left(places_, end)] if places_ else places_
 
 
 def _within(places_: list[int], start: int, end: int) -> bool:
