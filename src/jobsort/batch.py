@@ -195,7 +195,8 @@ def score(
         raise OutputError(f"cannot write {output}: {error.strerror or error}{_kept(journal)}") from error
     except BaseException:
         journal.close()
-        if not journal.rows:
+        # What the file says counts: an interrupt may come between the line that vouches for a chunk and our own note of it.
+        if not unfinished(output):
             journal.discard()
         raise
     return counts
