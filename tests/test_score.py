@@ -174,6 +174,28 @@ def test_an_interrupted_run_says_how_to_go_on(number: int, export: Path, scored:
     assert output.read_bytes() == scored
 
 
+def test_an_interrupt_right_after_the_first_chunk_keeps_it(
+    classifier: Classifier, write: Callable[..., Path], tmp_path: Path, monkeypatch: Any
+) -> None:
+    source, output = small(write), tmp_path / "out.csv"
+    monkeypatch.setattr(batch, "CHUNK_ROWS", 3)
+    batch.score([source], tmp_path / "whole.csv", classifier)
+    synced = os.fsync
+
+    def interrupted(number: int) -> None:
+        synced(number)
+        if sum(line["rows"] for _, line in read_lines(output)[1:]):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("jobsort.journal.os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        batch.score([source], output, classifier)
+    assert batch.unfinished(output).startswith("3 rows are done")
+    monkeypatch.setattr("jobsort.journal.os.fsync", synced)
+    assert batch.score([source], output, classifier, resume=True).resumed == 3
+    assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
 def test_restart_begins_anew(export: Path, scored: bytes, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     kill(run_until(1, export, output), signal.SIGKILL)
