@@ -219,3 +219,11 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes streams as a POSIX shell does")
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_command_without_a_stream_ends_well(closed: str, tmp_path: Path) -> None:
+    done = subprocess.run(["/bin/sh", "-c", f"{COMMAND} --version {closed}"], cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr

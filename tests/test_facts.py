@@ -101,6 +101,13 @@ def test_places_are_characters_not_bytes() -> None:
     assert find("é\U0001f600 phd, a master", written=False)[degrees] == [3, 10]
 
 
+def test_a_hyphenated_wish_is_a_wish() -> None:
+    text = "Requirements:\n- PhD in ML required; a Master's degree in business is nice-to-have."
+    found = degree(read_document(Posting(text)))
+    assert found is not None
+    assert found[0] == "phd"
+
+
 def test_half_a_surrogate_pair_is_read() -> None:
     read = read_document(Posting("Requirements\n- \ud83d 5+ years of experience\n- Master's degree\nSalary: $90,000 a year"))
     stated, found, pay = years(read), degree(read), salary(read)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import jobsort
 from jobsort import batch
 from jobsort.matching import PhraseMatcher
-from jobsort.patterns import _LazyPattern
+from jobsort.patterns import _LazyPattern, lazy
 from jobsort.text import normalize, read_document
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ WORDS = ["SQL", "server", "deploy", "deploying", "models", "a", "b", "c", "C++",
 
 
 def found(matcher: PhraseMatcher, data: bytes, *, read: int) -> list[list[int]]:
-    matcher._read = read
+    matcher._bytes_seen = read
     return [column.tolist() for column in matcher.find(data)]
 
 
@@ -58,9 +58,11 @@ def test_every_pattern_compiles() -> None:
     assert compiled > 100
 
 
-def test_an_unknown_method_of_a_pattern_is_an_error() -> None:
-    with pytest.raises(AttributeError, match="scanner"):
-        _LazyPattern("a", 0).scanner  # noqa: B018
+def test_a_lazy_pattern_has_all_that_a_pattern_has() -> None:
+    made = lazy("(?P<first>a)b", re.IGNORECASE)
+    assert (made.groups, dict(made.groupindex), made.sub("", "xABy")) == (1, {"first": 1}, "xy")
+    with pytest.raises(AttributeError, match="nothing"):
+        made.nothing  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_a_row_that_cannot_be_read_leaves_its_batch_alone(

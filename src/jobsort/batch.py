@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobsort._version import __version__
-from jobsort.classifier import Classifier, failed
+from jobsort.classifier import BATCH, Classifier, failed
 from jobsort.errors import InvalidOutputError, JobsortError, OutputError, UnreadableSourceError, WorkerLostError
 from jobsort.journal import Journal, read_lines
 from jobsort.outputs import PREFIX, Layout, check_names, encode, finish, header, output_suffix
@@ -350,17 +350,19 @@ def score_rows(
         Added to.
     """
     rows = [reader.row(index, values) for index, values in cells]
-    readings = read_rows(classifier, rows)
+    readings = list(read_rows(classifier, rows))
     for reading in readings:
         counts.add(reading)
     return list(zip(range(first, first + len(rows)), rows, readings, strict=True))
 
 
-def read_rows(classifier: Classifier, rows: Iterable[Row]) -> list[Reading]:
-    """Read rows; whatever goes wrong with one becomes its error, never the run's."""
-    rows = list(rows)
-    read = iter(_read_all(classifier, [row.posting for row in rows if row.posting is not None]))
-    return [failed(row.error or "not read", classifier.name) if row.posting is None else next(read) for row in rows]
+def read_rows(classifier: Classifier, rows: Iterable[Row]) -> Iterator[Reading]:
+    """Read rows, `BATCH` at a time; whatever goes wrong with one becomes its error, never the run's."""
+    left = iter(rows)
+    while some := list(itertools.islice(left, BATCH)):
+        read = iter(_read_all(classifier, [row.posting for row in some if row.posting is not None]))
+        for row in some:
+            yield failed(row.error or "not read", classifier.name) if row.posting is None else next(read)
 
 
 def _read_all(classifier: Classifier, postings: list[Posting]) -> list[Reading]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import itertools
 import json
 import os
 import zipfile
@@ -28,7 +27,7 @@ from jobsort.matching import PhraseMatcher, group_equal
 from jobsort.paths import models_folder
 from jobsort.seniority import seniority
 from jobsort.skills import LEAST_SKILLS, LexiconReader, LexiconReading, MixDifference, compare_mix, skill_mix
-from jobsort.text import SECTION_KINDS, TITLE, Corpus, read_document
+from jobsort.text import MAX_CHARACTERS, SECTION_KINDS, TITLE, Corpus, read_document
 from jobsort.types import Adjacent, Evidence, Mention, Posting, Reading
 from jobsort.vectors import OTHER, LexiconVectorizer, decide, ngram_rows, weights_by_kind
 
@@ -46,7 +45,8 @@ FORMAT = 1
 
 FILES = ("config.json", "weights.npz", "lexicon.json")
 BATCH = 64
-"""How many postings are read together; more gain nothing and hold more memory."""
+"""How many postings are read together at most; more gain nothing and hold more memory."""
+_BATCH_CHARACTERS = 500_000
 
 _TITLE = SECTION_KINDS.index(TITLE)
 _EVIDENCE = 8
@@ -234,9 +234,12 @@ class Classifier:
         return self._read([_as_posting(posting)])[0]
 
     def classify_many(self, postings: Iterable[str | Posting]) -> Iterator[Reading]:
-        """Read a stream of postings, in order, `BATCH` at a time: a third faster than one by one, and the same readings."""
-        stream = map(_as_posting, postings)
-        while batch := list(itertools.islice(stream, BATCH)):
+        """Read a stream of postings, in order: the same readings as one by one, in two thirds of the time.
+
+        `BATCH` postings are taken before the first of them is read. Where the stream breaks off with an error, what came before it
+        is read first; where a posting cannot be read, its batch is lost with it.
+        """
+        for batch in _batches(postings):
             yield from self._read(batch)
 
     def classify_frame(
@@ -289,11 +292,8 @@ class Classifier:
 
     def predict_proba(self, postings: Iterable[str | Posting]) -> NDArray[np.float64]:
         """Return the probabilities of `roles`; float64, shape (postings, roles), rows sum to 1."""
-        stream = map(_as_posting, postings)
-        rows = [np.zeros((0, len(self.roles)))]
-        while batch := list(itertools.islice(stream, BATCH)):
-            rows.append(self._probabilities(self._features(*self._analyze(batch))))
-        return np.concatenate(rows)
+        rows = [self._probabilities(self._features(*self._analyze(batch))) for batch in _batches(postings)]
+        return np.concatenate([np.zeros((0, len(self.roles))), *rows])
 
     def explain(self, posting: str | Posting, role: str | None = None) -> Explanation:
         """Return how the score of a role comes about.
@@ -394,8 +394,9 @@ class Classifier:
         """What the titles alone say, and how probable that is; None where a title is silent or says nothing clear."""
         places = self._title_places[features.columns]
         told = (places >= 0).nonzero()[0]
-        scores = _scores(told.searchsorted(features.begins), places[told], features.values[told], self._title_weights)
-        said: list[bool] = (scores != 0).any(axis=1).tolist()
+        begins = told.searchsorted(features.begins)
+        scores = _scores(begins, places[told], features.values[told], self._title_weights)
+        said: list[bool] = (np.diff(begins) > 0).tolist()
         probabilities = _softmax(scores + self._title_intercept)
         sure = self.config["thresholds"]["title"]
         roles: list[tuple[str | None, float]] = []
@@ -433,10 +434,12 @@ class Classifier:
         roles = self._decide(probabilities)
         title_roles = self._title_roles(features)
         documents = corpus.documents
-        years = [facts.years(document) for document in documents]
+        years = [facts.read_years(document) for document in documents]
         degrees = [facts.degree(document) for document in documents]
         salaries = [facts.salary(document, posting.salary) for document, posting in zip(documents, postings, strict=True)]
-        levels = [seniority(document, stated[0] if stated else None) for document, stated in zip(documents, years, strict=True)]
+        levels = [
+            seniority(document, stated.years if stated else None, stated) for document, stated in zip(documents, years, strict=True)
+        ]
         fields = [
             read_specializations(document, reading, self.lexicon) for document, reading in zip(documents, readings, strict=True)
         ]
@@ -470,7 +473,7 @@ class Classifier:
                     seniority=levels[number].level,
                     seniority_confidence=round(levels[number].confidence, 4),
                     seniority_evidence=levels[number].evidence,
-                    years_min=stated[0] if stated else None,
+                    years_min=stated.years if stated else None,
                     degree_min=degree[0] if degree else None,
                     salary=salaries[number],
                     skills=reading.skills,
@@ -579,6 +582,25 @@ def classify(posting: str | Posting) -> Reading:
 _default: Classifier | None = None
 
 
+def _batches(postings: Iterable[str | Posting]) -> Iterator[list[Posting]]:
+    """Yield postings to be read together: `BATCH`, or fewer long ones."""
+    batch: list[Posting] = []
+    characters = 0
+    try:
+        for posting in map(_as_posting, postings):
+            batch.append(posting)
+            characters += min(len(posting.text), MAX_CHARACTERS)
+            if len(batch) == BATCH or characters >= _BATCH_CHARACTERS:
+                yield batch
+                batch, characters = [], 0
+    except Exception:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+
+
 def _as_posting(posting: str | Posting) -> Posting:
     if isinstance(posting, Posting):
         return posting
@@ -607,7 +629,7 @@ def _scores(
     sums = np.zeros((begins.size - 1, weights.shape[1]))
     filled = np.diff(begins).nonzero()[0]
     if filled.size:
-        # (Added feature by feature, so that a posting's sum is the same in every batch.)
+        # (Each posting's sum for itself, so that it is the same in every batch.)
         sums[filled] = np.add.reduceat(values[:, None] * weights[columns], begins[filled], axis=0)
     return sums
 

@@ -398,8 +398,10 @@ def run() -> None:
         if "joblib" in sys.modules or not isinstance(end.code, int):
             raise
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                # (None where the command was started without one.)
+                if stream is not None:
+                    stream.flush()
         except (OSError, ValueError):
             # Nobody reads on: the interpreter's own end knows how to go about that.
             raise end from None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
 from jobsort.patterns import lazy
 from jobsort.stems import group
@@ -147,7 +146,7 @@ _PREFERRED_AFTER = lazy(
 )
 # Without one of these there is none.
 _PREFERENCES = (
-    *("prefer", "desir", "plus", "bonus", "advantage", "asset", "nice to have", "benefi", "not required", "vorteil"),
+    *("prefer", "desir", "plus", "bonus", "advantage", "asset", "nice", "benefi", "not required", "vorteil"),
     *("wünschens", "a +", "welcome", "helpful", "ideally"),
 )
 _PREFERRED_BEFORE = lazy(
@@ -181,7 +180,6 @@ _BY_DEGREE = lazy(
     r"\b(?:b\.?[as]\.?|m\.?[as]\.?|ph\.?d\.?|bachelor(?:['’]?s)?|"
     r"master(?:['’]?s)?) ?[:+/]? ?(\d{1,2})(?: ?[-–] ?\d{1,2}\b|\+)(?! ?(?:years?|yrs?))"
 )
-_BY_DEGREE_HINT = lazy(r"bs (?<!\w...)")
 _INCLUDING = lazy(r"\b(?:includ\w+|of which|of them|focus\w*|plus at least)\b[^.;]{0,20}\Z")
 _UP_TO = lazy(r"\b(?:up to|less than|under|fewer than|max(?:imum)?(?: of)?|entry.level (?:to|-)|bis zu|no more than|upto) \Z")
 _WITH_DEGREE = lazy(
@@ -220,16 +218,6 @@ def read_years(document: Document) -> YearsReading | None:
     >>> reading.years, reading.high, reading.mention.text
     (3, 5, '3-5 years')
     """
-    # Asked for twice, for itself and for the level.
-    if document not in _years_read:
-        _years_read[document] = _read_years(document)
-    return _years_read[document]
-
-
-_years_read: WeakKeyDictionary[Document, YearsReading | None] = WeakKeyDictionary()
-
-
-def _read_years(document: Document) -> YearsReading | None:
     low = document.lowered
     candidates = list(_year_candidates(document, low))
     if not candidates:
@@ -275,7 +263,7 @@ def _year_candidates(document: Document, low: str) -> Iterator[_Candidate]:
             yield from _year_candidate(low, finder, quantity, word.end())
         else:
             yield from _other_candidate(low, finder, at)
-    if _BY_DEGREE_HINT.search(low) and len(pairs := list(_BY_DEGREE.finditer(low))) > 1:
+    if "bs " in low and len(pairs := list(_BY_DEGREE.finditer(low))) > 1:
         for match in pairs:
             yield _Candidate(int(match.group(1)), None, match.start(), match.end(), -1, degree=True)
 
@@ -754,23 +742,19 @@ _DOLLAR_CODES = ("CAD", "AUD", "SGD", "NZD", "USD")
 
 def _dollar(document: Document, start: int, end: int) -> str:
     """Tell whose dollar it is: what stands nearest to the pay decides, then the beginning of the posting."""
-    text = document.text
-    near: list[tuple[int, str]] = []
-    head: list[str] = []
-    for at in document.places(_DOLLAR_STEMS):
-        around = start - 120 <= at < end + 60
-        if not around and at >= 300:
-            continue
-        match = _DOLLAR.match(text, at) if not at or not (text[at - 1].isalnum() or text[at - 1] == "_") else None
-        if match is None or match.lastgroup is None:
-            continue
-        if around and match.end() <= end + 60:
-            near.append((abs(at - start), match.lastgroup))
-        if match.end() <= 300:
-            head.append(match.lastgroup)
+    near = [(abs(at - start), code) for at, code in _dollars(document, max(0, start - 120), end + 60)]
     if near:
         return min(near)[1]
-    return min(head, key=_DOLLAR_CODES.index, default="USD")
+    return min((code for _, code in _dollars(document, 0, 300)), key=_DOLLAR_CODES.index, default="USD")
+
+
+def _dollars(document: Document, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """Yield where names of countries with dollars stand, and whose."""
+    text = document.text
+    for at in document.places(_DOLLAR_STEMS, start, end):
+        match = None if at and (text[at - 1].isalnum() or text[at - 1] == "_") else _DOLLAR.match(text, at)
+        if match is not None and match.lastgroup is not None and match.end() <= end:
+            yield at, match.lastgroup
 
 
 def _at_marks(document: Document, marks: list[int]) -> list[_Pay]:

@@ -116,7 +116,7 @@ class Lexicon:
     entries: tuple[Entry, ...]
     concepts: tuple[Concept, ...]
     cues: tuple[Cue, ...]
-    entry_patterns: dict[bytes, int] = field(repr=False)
+    entry_patterns: dict[bytes, int] = field(repr=False, hash=False)
     concept_patterns: tuple[tuple[bytes, int, int], ...] = field(repr=False)
     cue_patterns: tuple[tuple[bytes, int], ...] = field(repr=False)
 
@@ -356,7 +356,7 @@ class _Reader:
             entries=tuple(self.entries),
             concepts=tuple(self.concepts),
             cues=tuple(self.cues),
-            entry_patterns=self.entry_patterns,
+            entry_patterns=dict(self.entry_patterns),
             concept_patterns=tuple(self.concept_patterns),
             cue_patterns=tuple(self.cue_patterns),
         )
@@ -501,7 +501,7 @@ class _Extension(_Reader):
         self.places = {entry.name: index for index, entry in enumerate(base.entries)}
 
     def lexicon(self) -> Lexicon:
-        return replace(self.base, entries=tuple(self.entries), entry_patterns=self.entry_patterns)
+        return replace(self.base, entries=tuple(self.entries), entry_patterns=dict(self.entry_patterns))
 
     def concepts_(self, source: _Source, table: dict[str, Any]) -> None:  # noqa: ARG002
         raise InvalidLexiconError(

@@ -54,7 +54,7 @@ class PhraseMatcher:
     def __init__(self, patterns: Sequence[bytes]) -> None:
         unique = dict.fromkeys(patterns)
         self.places = dict(zip(unique, range(len(unique)), strict=True))
-        self._read = 0
+        self._bytes_seen = 0
 
     def __reduce__(self) -> tuple[type[PhraseMatcher], tuple[list[bytes]]]:
         # Automatons are not picklable, and quickly built anew.
@@ -85,10 +85,12 @@ class PhraseMatcher:
         if not self.places:
             nothing = np.zeros(0, dtype=np.int64)
             return Hits(nothing, nothing, nothing)
-        # The automaton of all patterns takes 70 ms to build: it pays from some hundred texts on.
-        self._read += len(data)
+        # The automaton of all patterns takes 70 ms to build: it pays from the hundredth text or so on.
+        self._bytes_seen += len(data)
         found = (
-            self._looked_up(data) if self._read < _MUCH_TEXT else self._automaton.find_matches_as_indexes(data, overlapping=True)
+            self._looked_up(data)
+            if self._bytes_seen < _MUCH_TEXT
+            else self._automaton.find_matches_as_indexes(data, overlapping=True)
         )
         table = np.fromiter(chain.from_iterable(found), np.int64, 3 * len(found)).reshape(-1, 3)
         patterns, starts, ends = table[:, 0], table[:, 1] + 1, table[:, 2]

@@ -16,12 +16,12 @@ class _LazyPattern(Generic[AnyStr]):
         self.flags = flags
 
     def __getattr__(self, name: str) -> object:
-        if name not in _METHODS:
+        if name.startswith("__"):
             raise AttributeError(name)
         compiled = re.compile(self.pattern, self.flags)
         for method in _METHODS:
             setattr(self, method, getattr(compiled, method))
-        return getattr(self, name)
+        return getattr(compiled, name)
 
 
 def lazy(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:

@@ -261,7 +261,7 @@ def _graded(title: str, years: int | None) -> _Found | None:
 
 _OPENING = 1500
 _WORD = (
-    r"senior|sr|lead|principal|staff|founding|junior|jr|entry[- ]level|interns?|graduate|mid[- ]level|mid|"
+    r"(?P<word>senior|sr|lead|principal|staff|founding|junior|jr|entry[- ]level|interns?|graduate|mid[- ]level|mid|"
     r"trainee|director|head of|manager|student|apprentice)\b(?! (?:stakeholder|leader|management|executive|team|"
     r"member|of (?:the )?staff|school|to\b|the\b|in\b|with\b))"
 )
@@ -270,15 +270,13 @@ _CALL = lazy(
     r"opportunity for|join (?:us|our team|the team|\w+) as|role of|"
     r"position of|need|needs|as|for|suchen|is|become) (?:an?|our|the|your|eine?n?|multiple|several|talented|"
     r"one) (?:[\w/&+'’-]+,? ){0,4}?"
-    rf"(?P<word>{_WORD}"
+    rf"{_WORD}"
 )
-_LEVEL_WORD = lazy(f"({_WORD}")
+_LEVEL_WORD = lazy(rf"\b{_WORD}")
 _LEVEL_STEMS = group(
     "senior", "sr", "lead", "principal", "staff", "founding", "junior", "jr", "entry", "intern", "graduate", "mid", "trainee",
     "director", "head of", "manager", "student", "apprentice",
 )  # fmt: skip
-_CALL_REACH = 160
-"""More characters than stand between a call and the word of level, as a rule."""
 _FIRST_LINE = lazy(
     r"^(?<!seniority level\n)[ \t*•#-]*(?:(?:job |position |role )?title ?[:–-] ?|position ?[:–-] ?|role ?[:–-] ?|"
     r"job ?[:–-] ?)?(?P<word>senior|sr|lead|principal|staff|junior|jr|graduate|mid[- ]level|entry[- ]level|"
@@ -380,12 +378,9 @@ def _text_level(document: Document, low: str, years: int | None) -> _Found | Non
 def _call(document: Document, start: int, stop: int) -> re.Match[str] | None:
     """Find whom the posting looks for: the first word of level that a call stands before."""
     low = document.lowered
-    for at in document.places(_LEVEL_STEMS, start, stop):
-        if _LEVEL_WORD.match(low, at) and not low[at - 1].isalnum():
-            found = _CALL.search(low, max(start, at - _CALL_REACH), min(stop, at + _CALL_REACH))
-            if found is not None:
-                return found
-    return None
+    if not any(_LEVEL_WORD.match(low, at, stop) for at in document.places(_LEVEL_STEMS, start, stop)):
+        return None
+    return _CALL.search(low, start, stop)
 
 
 def _years_level(reading: YearsReading | None, years: int, signs: int) -> tuple[Seniority, float]:
@@ -400,7 +395,7 @@ def _years_level(reading: YearsReading | None, years: int, signs: int) -> tuple[
     return (MID, 0.85) if signs < 3 else (MID, 0.7)
 
 
-def seniority(document: Document, years: int | None) -> SeniorityReading:
+def seniority(document: Document, years: int | None, reading: YearsReading | None = None) -> SeniorityReading:
     """Return the level of a posting, with the words that say so.
 
     Parameters
@@ -409,6 +404,8 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
         The posting.
     years
         The years of experience it requires, from :func:`jobsort.facts.years`; None where it states none.
+    reading
+        What :func:`jobsort.facts.read_years` returned, where that was asked for already.
 
     Examples
     --------
@@ -422,7 +419,10 @@ def seniority(document: Document, years: int | None) -> SeniorityReading:
     text = document.text
     low = document.lowered
     title = _title_level(document, low, years)
-    reading = read_years(document) if years is not None else None
+    if years is None:
+        reading = None
+    elif reading is None:
+        reading = read_years(document)
     signs = _distinct(_SENIOR_TEXT, _SENIOR_STEMS, document, document.body_start)
     beginner = _distinct(_ENTRY_TEXT, _ENTRY_STEMS, document, document.body_start)
     people = _distinct(_PEOPLE, _PEOPLE_STEMS, document, document.body_start)

@@ -611,7 +611,7 @@ class _Needs:
         return _FILLER.fullmatch(text, *before) is not None and _FILLER.fullmatch(text, *after) is not None
 
     def _spoken(self, candidate: _Candidate, cues: list[_Spoken]) -> str | None:
-        near = [cue for cue in cues if candidate.start - _REACH <= cue.start < candidate.end + _REACH]
+        near = cues[bisect_left(cues, (candidate.start - _REACH,)) : bisect_left(cues, (candidate.end + _REACH,))]
         if not near:
             return None
         sentence = self._document.sentences[candidate.sentence]

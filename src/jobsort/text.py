@@ -472,6 +472,7 @@ class Corpus:
             texts.append(texts[-1] + len(document.text) + 1)
         self.kinds = np.array(kinds, dtype=np.uint8)
         self._sentence_starts = np.array(starts, dtype=np.int64)
+        self._first_sentences = np.array(self.sentence_begins, dtype=np.int64)
         self._texts = np.array(texts, dtype=np.int64)
         normalized = [document.normalized for document in self.documents]
         self.data = b"".join([words.data for words in normalized])
@@ -487,7 +488,9 @@ class Corpus:
     def sentences_at(self, documents: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the number, among those of all documents, of the sentence that a word at an offset of a document stands in."""
         places = offsets if len(self.documents) == 1 else self._texts[documents] + offsets
-        return self._sentence_starts.searchsorted(places, side="right") - 1
+        found = self._sentence_starts.searchsorted(places, side="right") - 1
+        # (No word stands before the first sentence; were there one, it would count to its own document.)
+        return np.maximum(found, self._first_sentences[documents])
 
 
 def read_document(posting: Posting) -> Document:
@@ -640,10 +643,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _kind_of(start: int, end: int, kind: str, wording: list[tuple[str, list[tuple[int, int]]]]) -> str:
     """Return the kind of a sentence: its section's, unless its own wording is legal or of benefits."""
     for other, spans in wording:
-        for span in spans[bisect_left(spans, (start, start)) :]:
-            if span[0] >= end:
+        for place in range(bisect_left(spans, (start, start)), len(spans)):
+            first, last = spans[place]
+            if first >= end:
                 break
-            if span[1] <= end:
+            if last <= end:
                 return other
     return kind
 
