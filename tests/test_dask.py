@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,7 +137,26 @@ def test_a_changed_input_makes_new_parts(export: Path, classifier: Classifier, t
     with pytest.raises(OutputError, match="holds 1 parts of other inputs"):
         dask.score([export], tmp_path / "out", classifier, rows=100)
     with pytest.raises(OutputError, match="changed while it was read"):
-        dask.score_piece(before[1], classifier)
+        dask.score_piece(before[1], classifier, "run")
+
+
+def test_what_a_dead_worker_left_half_written_goes(
+    export: Path, classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobsort.engines import dask
+
+    out = tmp_path / "out"
+
+    def here(_client: object, pieces: list[dask.Piece], classifier: Classifier, run: str) -> Iterator[batch.Counts]:
+        for piece in pieces:
+            (out / f".{run}-dead.jobsort").touch()
+            (out / ".another-run.jobsort").touch()
+            yield dask.score_piece(piece, classifier, run)
+
+    monkeypatch.setattr(dask, "_connected", lambda *_: nullcontext())
+    monkeypatch.setattr(dask, "_run", here)
+    assert dask.score([export], out, classifier, rows=100).read == ROWS
+    assert sorted(path.name for path in out.glob(".*")) == [".another-run.jobsort"]
 
 
 def test_no_scheduler_and_no_folder(export: Path, classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

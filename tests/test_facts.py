@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobsort.facts import degree, read_years, salary, years
+from jobsort.facts import degree, salary, years
 from jobsort.stems import find, group, lower
 from jobsort.text import read_document
 from jobsort.types import Degree, Posting, Salary
@@ -78,14 +78,14 @@ def test_mentions_are_exact() -> None:
 
 
 def test_the_upper_end_of_a_range() -> None:
-    reading = read_years(read_document(Posting("Requirements\n- 2-6 years of experience")))
+    reading = years(read_document(Posting("Requirements\n- 2-6 years of experience")))
     assert reading is not None
     assert (reading.years, reading.high, reading.by_degree) == (2, 6, False)
 
 
 def test_the_degrees_with_years_of_their_own() -> None:
     text = "Requirements\n- Bachelor's degree with 5 years of experience or PhD with 2 years of experience"
-    reading = read_years(read_document(Posting(text)))
+    reading = years(read_document(Posting(text)))
     assert reading is not None
     assert (reading.years, reading.high, reading.by_degree) == (2, 5, True)
 

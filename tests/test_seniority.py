@@ -21,8 +21,7 @@ SOURCES = {"title", "years", "duties", "reporting", "grade"}
 
 def read(title: str, text: str) -> tuple[Document, SeniorityReading]:
     document = read_document(Posting(title=title, text=text))
-    stated = years(document)
-    return document, seniority(document, None if stated is None else stated[0])
+    return document, seniority(document, years(document))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +61,8 @@ def test_a_title_is_surer_than_years_and_years_than_nothing() -> None:
 )
 def test_any_text_is_read(title: str, text: str, stated: int | None) -> None:
     document = read_document(Posting(title=title, text=text))
-    reading = seniority(document, stated)
+    found = years(document)
+    reading = seniority(document, found and found._replace(years=found.years if stated is None else stated))
     assert reading.level in Seniority
     assert 0.5 <= reading.confidence <= 1
     for item in reading.evidence:

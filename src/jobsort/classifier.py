@@ -434,12 +434,10 @@ class Classifier:
         roles = self._decide(probabilities)
         title_roles = self._title_roles(features)
         documents = corpus.documents
-        years = [facts.read_years(document) for document in documents]
+        years = [facts.years(document) for document in documents]
         degrees = [facts.degree(document) for document in documents]
         salaries = [facts.salary(document, posting.salary) for document, posting in zip(documents, postings, strict=True)]
-        levels = [
-            seniority(document, stated.years if stated else None, stated) for document, stated in zip(documents, years, strict=True)
-        ]
+        levels = [seniority(document, stated) for document, stated in zip(documents, years, strict=True)]
         fields = [
             read_specializations(document, reading, self.lexicon) for document, reading in zip(documents, readings, strict=True)
         ]

@@ -71,12 +71,14 @@ class YearsReading(NamedTuple):
 
     Attributes
     ----------
-    years, mention
-        What :func:`years` returns.
-    by_degree
-        Whether it is the smallest of several figures, one for each degree.
+    years
+        The minimum required.
+    mention
+        The words that say so.
     high
         The upper end of a range, or the largest of the alternatives by degree; None where there is none.
+    by_degree
+        Whether it is the smallest of several figures, one for each degree.
     """
 
     years: int
@@ -207,29 +209,7 @@ def _number(word: str) -> int:
     return known if known is not None else int(float(word))
 
 
-def read_years(document: Document) -> YearsReading | None:
-    r"""Read the years of experience required, with the upper end of what is stated.
-
-    Examples
-    --------
-    >>> from jobsort.text import read_document
-    >>> from jobsort.types import Posting
-    >>> reading = read_years(read_document(Posting("Requirements:\n- 3-5 years of experience in data science")))
-    >>> reading.years, reading.high, reading.mention.text
-    (3, 5, '3-5 years')
-    """
-    low = document.lowered
-    candidates = list(_year_candidates(document, low))
-    if not candidates:
-        return None
-    chosen = _choose_years(candidates)
-    tied = [candidate for candidate in candidates if candidate.degree] if chosen.degree else []
-    high = max([chosen.high or 0, *(max(item.low, item.high or 0) for item in tied)])
-    mention = Mention(document.text[chosen.start : chosen.end], chosen.start, chosen.end)
-    return YearsReading(chosen.low, mention, high if high > chosen.low else None, len(tied) > 1)
-
-
-def years(document: Document) -> tuple[int, Mention] | None:
+def years(document: Document) -> YearsReading | None:
     r"""Return the minimum years of professional experience that the posting requires, and the words that say so.
 
     The main requirement counts, not a sub-clause ("including 2 years with AWS"); of a range its lower end, of
@@ -239,12 +219,19 @@ def years(document: Document) -> tuple[int, Mention] | None:
     --------
     >>> from jobsort.text import read_document
     >>> from jobsort.types import Posting
-    >>> text = "For over 30 years we lead.\nRequirements\n- At least five (5) years of experience with ML"
-    >>> years(read_document(Posting(text)))
-    (5, Mention(text='five (5) years', start=51, end=65))
+    >>> text = "For over 30 years we lead.\nRequirements\n- At least three (3) to five years of experience with ML"
+    >>> reading = years(read_document(Posting(text)))
+    >>> reading.years, reading.high, reading.mention.text
+    (3, 5, 'three (3) to five years')
     """
-    reading = read_years(document)
-    return None if reading is None else (reading.years, reading.mention)
+    candidates = list(_year_candidates(document, document.lowered))
+    if not candidates:
+        return None
+    chosen = _choose_years(candidates)
+    tied = [candidate for candidate in candidates if candidate.degree] if chosen.degree else []
+    high = max([chosen.high or 0, *(max(item.low, item.high or 0) for item in tied)])
+    mention = Mention(document.text[chosen.start : chosen.end], chosen.start, chosen.end)
+    return YearsReading(chosen.low, mention, high if high > chosen.low else None, len(tied) > 1)
 
 
 _YEAR_STEMS = group(

@@ -10,12 +10,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from jobsort.facts import YearsReading, read_years
 from jobsort.patterns import lazy
 from jobsort.stems import group
 from jobsort.types import Seniority, SeniorityEvidence
 
 if TYPE_CHECKING:
+    from jobsort.facts import YearsReading
     from jobsort.stems import Stems
     from jobsort.text import Document
 
@@ -383,29 +383,27 @@ def _call(document: Document, start: int, stop: int) -> re.Match[str] | None:
     return _CALL.search(low, start, stop)
 
 
-def _years_level(reading: YearsReading | None, years: int, signs: int) -> tuple[Seniority, float]:
-    high = reading.high if reading is not None and reading.years == years else None
+def _years_level(stated: YearsReading, signs: int) -> tuple[Seniority, float]:
+    years, high = stated.years, stated.high
     if years >= 5:
         return (SENIOR, 0.85) if years >= 6 or signs else (SENIOR, 0.7)
     if years <= 1:
-        enough = 2 if reading is not None and reading.by_degree else 3
+        enough = 2 if stated.by_degree else 3
         return (MID, 0.65) if high is not None and high >= enough else (ENTRY, 0.7)
     if high is not None and high >= 6 and signs:
         return SENIOR, 0.6
     return (MID, 0.85) if signs < 3 else (MID, 0.7)
 
 
-def seniority(document: Document, years: int | None, reading: YearsReading | None = None) -> SeniorityReading:
+def seniority(document: Document, stated: YearsReading | None) -> SeniorityReading:
     """Return the level of a posting, with the words that say so.
 
     Parameters
     ----------
     document
         The posting.
-    years
+    stated
         The years of experience it requires, from :func:`jobsort.facts.years`; None where it states none.
-    reading
-        What :func:`jobsort.facts.read_years` returned, where that was asked for already.
 
     Examples
     --------
@@ -418,11 +416,8 @@ def seniority(document: Document, years: int | None, reading: YearsReading | Non
     """
     text = document.text
     low = document.lowered
+    years = stated.years if stated is not None else None
     title = _title_level(document, low, years)
-    if years is None:
-        reading = None
-    elif reading is None:
-        reading = read_years(document)
     signs = _distinct(_SENIOR_TEXT, _SENIOR_STEMS, document, document.body_start)
     beginner = _distinct(_ENTRY_TEXT, _ENTRY_STEMS, document, document.body_start)
     people = _distinct(_PEOPLE, _PEOPLE_STEMS, document, document.body_start)
@@ -431,9 +426,9 @@ def seniority(document: Document, years: int | None, reading: YearsReading | Non
         level, confidence = title.level, title.confidence
     elif opening is not None and not (opening.level is ENTRY and (years or 0) >= 3):
         level, confidence = opening.level, opening.confidence
-    elif years is not None:
-        level, confidence = _years_level(reading, years, len(signs))
-        if level is MID and years <= 2 and beginner and not signs:
+    elif stated is not None:
+        level, confidence = _years_level(stated, len(signs))
+        if level is MID and stated.years <= 2 and beginner and not signs:
             level, confidence = ENTRY, 0.6
     elif beginner and len(beginner) >= len(signs):
         level, confidence = ENTRY, 0.65
@@ -444,8 +439,8 @@ def seniority(document: Document, years: int | None, reading: YearsReading | Non
         beginner = learner if len(learner) >= 3 and not signs else []
         level, confidence = (ENTRY, 0.6) if beginner else (MID, 0.8 if not signs else 0.65)
     found = [item for item in (title, opening if title is None else None) if item is not None]
-    if reading is not None:
-        found.append(_Found(MID, 0, reading.mention.start, reading.mention.end, "years"))
+    if stated is not None:
+        found.append(_Found(MID, 0, stated.mention.start, stated.mention.end, "years"))
     if opening is not None and title is not None:
         found.append(opening)
     found += [_Found(SENIOR, 0, *span, "duties") for span in signs[:3]] + [

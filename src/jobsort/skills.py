@@ -208,8 +208,8 @@ class LexiconReader:
         self._alone, self._meeting = _Lists(alone, len(place)), _Lists(meeting, len(place))
         self._all_groups = np.array([(1 << concept.groups) - 1 for concept in lexicon.concepts], dtype=np.int64)
         self._lexical = (self._alone.sizes > 0) | (self._meeting.sizes > 0)
+        # Which patterns speak of skills or of how much they are wanted.
         self._tells = np.zeros(len(place), dtype=bool)
-        """Which patterns speak of skills or of how much they are wanted."""
         self._tells[list(self._cues_of)] = True
         self._tells |= self._forms.entry_of >= 0
         self._lexical |= self._tells

@@ -127,14 +127,17 @@ def score(
         else:
             counts.merge(done)
             counts.resumed += done.rows
+    run = uuid.uuid4().hex
     with ExitStack() as stack:
-        stack.callback(_sweep, output)
+        stack.callback(_sweep, output, ".*.jobsort", _STALE)
         if missing:
             client = stack.enter_context(_connected(address, jobs))
-            for done in _run(client, missing, classifier):
+            for done in _run(client, missing, classifier, run):
                 counts.merge(done)
                 if progress is not None:
                     progress(counts.rows, counts.rows / total)
+            # All parts are there: what this run has left half written is a dead worker's.
+            _sweep(output, f".{run}-*.jobsort", 0)
     return counts
 
 
@@ -189,8 +192,8 @@ def plan(
     return pieces
 
 
-def score_piece(piece: Piece, classifier: Classifier) -> Counts:
-    """Score one piece and write its part; runs on a worker."""
+def score_piece(piece: Piece, classifier: Classifier, run: str) -> Counts:
+    """Score one piece of a run and write its part; runs on a worker."""
     table = open_table(piece.source, columns=piece.columns)
     cells = itertools.islice(enumerate(table.cells()), piece.start, piece.start + piece.rows)
     counts = Counts()
@@ -198,7 +201,7 @@ def score_piece(piece: Piece, classifier: Classifier) -> Counts:
     if counts.rows != piece.rows or input_state(Path(piece.source)) != piece.state:
         raise OutputError(f"{piece.source} changed while it was read; finished parts are kept: score it again into a new folder")
     # Its own name, since a part may be written twice: a worker thought dead may still be at it.
-    scratch = Path(piece.output).with_name(f".{uuid.uuid4().hex}.jobsort")
+    scratch = Path(piece.output).with_name(f".{run}-{uuid.uuid4().hex}.jobsort")
     try:
         parquet_part(scored, piece.layout, scratch, {"jobsort": json.dumps(vars(counts))})
         sync(scratch)
@@ -249,10 +252,10 @@ def _connected(address: str, jobs: int | None) -> Iterator[Any]:
         yield client
 
 
-def _run(client: Any, pieces: Sequence[Piece], classifier: Classifier) -> Iterator[Counts]:  # noqa: ANN401
+def _run(client: Any, pieces: Sequence[Piece], classifier: Classifier, run: str) -> Iterator[Counts]:  # noqa: ANN401
     """Yield what became of each piece, as they come; a part whose worker dies is made anew on another."""
     distributed = _import_dask()[0]
-    futures = client.map(score_piece, list(pieces), classifier=classifier, pure=False, retries=0)
+    futures = client.map(score_piece, list(pieces), classifier=classifier, run=run, pure=False, retries=0)
     try:
         for future in distributed.as_completed(futures):
             yield future.result()
@@ -264,9 +267,9 @@ def _run(client: Any, pieces: Sequence[Piece], classifier: Classifier) -> Iterat
         client.cancel(futures)
 
 
-def _sweep(output: Path) -> None:
-    """Remove what workers that died left half written, hours ago: what is younger may still be written."""
-    for scratch in output.glob(".*.jobsort"):
+def _sweep(output: Path, names: str, age: float) -> None:
+    """Remove what workers that died left half written, so many seconds ago: what is younger may still be written."""
+    for scratch in output.glob(names):
         with suppress(OSError):
-            if time.time() - scratch.stat().st_mtime > _STALE:
+            if time.time() - scratch.stat().st_mtime >= age:
                 scratch.unlink()

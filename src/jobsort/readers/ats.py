@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from jobsort.errors import UnreadableSourceError
 from jobsort.readers.fields import Fields, detect, join_parts
 from jobsort.readers.schema_org import find_job_postings, is_job_posting, read_job_posting
-from jobsort.readers.values import body_text, company_name, one_line, pay_object, place
+from jobsort.readers.titles import one_line
+from jobsort.readers.values import body_text, company_name, pay_object, place
 from jobsort.types import Posting
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobsort.errors import MissingColumnError
+from jobsort.readers.titles import one_line
 from jobsort.readers.values import (
     body_text,
     cell_text,
@@ -16,7 +17,6 @@ from jobsort.readers.values import (
     is_missing,
     join_place,
     make_salary,
-    one_line,
     pay_object,
     pay_text,
     place,

@@ -13,8 +13,7 @@ from jobsort.errors import UnreadableSourceError
 from jobsort.patterns import lazy
 from jobsort.readers.encoding import decode
 from jobsort.readers.markup import html_to_text, looks_like_html
-from jobsort.readers.titles import clean_title
-from jobsort.readers.values import one_line
+from jobsort.readers.titles import clean_title, one_line
 from jobsort.types import Posting
 
 __all__ = ["html_to_text", "looks_like_html", "read_html"]

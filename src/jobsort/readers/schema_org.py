@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from jobsort.readers.fields import join_parts
 from jobsort.readers.markup import as_text
-from jobsort.readers.values import amount, body_text, company_name, one_line, place, schema_salary
+from jobsort.readers.titles import one_line
+from jobsort.readers.values import amount, body_text, company_name, place, schema_salary
 from jobsort.types import Posting
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from jobsort.errors import UnreadableSourceError
 from jobsort.patterns import lazy
-from jobsort.readers.titles import clean_title
-from jobsort.readers.values import one_line
+from jobsort.readers.titles import clean_title, one_line
 from jobsort.text import heading_kind
 from jobsort.types import Posting
 

@@ -1,4 +1,4 @@
-"""Titles of pages: the job's, with the company and place that a site puts beside it."""
+"""Titles and names on one line, and what a site puts beside the title of its page."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ _CAREERS_END = lazy(
 )
 
 
+def one_line(text: str) -> str:
+    r"""Return a title, name or place on one line.
+
+    Examples
+    --------
+    >>> one_line("ML  Engineer\n(Berlin)")
+    'ML Engineer (Berlin)'
+    """
+    return " ".join(text.split())
+
+
 def clean_title(title: str) -> tuple[str, str, str]:
     """Split a page's title into job title, company and location, as far as its form is known; the others are empty.
 
@@ -31,7 +42,7 @@ def clean_title(title: str) -> tuple[str, str, str]:
     >>> clean_title("ML Engineer (m/f/d) | Northwind")
     ('ML Engineer (m/f/d)', '', '')
     """
-    title = " ".join(title.split())[:300]
+    title = one_line(title)[:300]
     bare = _SITE_END.sub("", title)
     on_site = bare != title
     hiring = _HIRING.match(bare) or None

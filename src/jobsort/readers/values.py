@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobsort.patterns import lazy
 from jobsort.readers.markup import as_text
+from jobsort.readers.titles import one_line
 from jobsort.types import Salary
 
 if TYPE_CHECKING:
@@ -110,17 +111,6 @@ def unescape_pairs(text: str) -> str:
     if "\\\\" in text and _ODD_BACKSLASHES.search(text) is None:
         return text.replace("\\\\", "\\")
     return text
-
-
-def one_line(text: str) -> str:
-    r"""Return a title, name or place on one line.
-
-    Examples
-    --------
-    >>> one_line("ML  Engineer\n(Berlin)")
-    'ML Engineer (Berlin)'
-    """
-    return " ".join(text.split())
 
 
 def company_name(value: object) -> str:
